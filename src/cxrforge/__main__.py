@@ -1,0 +1,5 @@
+"""`python -m cxrforge` is `cxrforge`."""
+
+from cxrforge.cli.main import main
+
+main()

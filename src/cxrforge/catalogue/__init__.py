@@ -1,0 +1,1 @@
+"""What the workspace knows, under pseudonyms. All SQL is here."""

@@ -1,0 +1,1 @@
+"""What is known of a person, found again in text and in bytes."""

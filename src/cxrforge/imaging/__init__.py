@@ -1,0 +1,1 @@
+"""What kind of radiograph it is, its view, depth and quality."""

@@ -1,0 +1,1 @@
+"""Finding, recognising and pairing what a hospital exported."""

@@ -1,0 +1,1 @@
+"""From mentions over assertions and observations to labels."""

@@ -1,0 +1,1 @@
+"""Burned-in text: found, read, decided, redacted."""

@@ -1,0 +1,263 @@
+"""The values that rooms hand to each other. Frozen, picklable, without behaviour beyond their own shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import NamedTuple
+
+OBSERVATIONS: tuple[str, ...] = (
+    "No Finding",
+    "Enlarged Cardiomediastinum",
+    "Cardiomegaly",
+    "Lung Opacity",
+    "Lung Lesion",
+    "Edema",
+    "Consolidation",
+    "Pneumonia",
+    "Atelectasis",
+    "Pneumothorax",
+    "Pleural Effusion",
+    "Pleural Other",
+    "Fracture",
+    "Support Devices",
+)
+"""CheXpert's fourteen observations in CheXpert's column order (Irvin et al. 2019)."""
+
+
+class Level(StrEnum):
+    """What an issue does to its item."""
+
+    TURNED_AWAY = "turned-away"  # the item stays out
+    REVIEW = "review"  # a person decides
+    NOTE = "note"  # recorded, nothing else happens
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A coded remark on one item; `code` is a row of `tables/issues/`.
+
+    `detail` is for people and never carries an identifier, a raw value, a source path or an original UID.
+    """
+
+    code: str
+    detail: str = ""
+
+
+class Box(NamedTuple):
+    """Axis-aligned box in stored image pixels: left, top, width, height."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+class Category(StrEnum):
+    """Identifier categories of report spans (GUIDELINE: identifiers in reports)."""
+
+    PATIENT = "PATIENT"
+    DOCTOR = "DOCTOR"
+    HOSPITAL = "HOSPITAL"
+    DATE = "DATE"
+    ID = "ID"
+    CONTACT = "CONTACT"
+    LOCATION = "LOCATION"
+    AGE = "AGE"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open character offsets into a text, what they hold, and the detector that says so."""
+
+    start: int
+    end: int
+    category: Category
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIdentifiers:
+    """What a study's own header (or a report's, or a site's roster) says about people, places and dates.
+
+    Names are DICOM PN strings (`Family^Given^Middle^Prefix^Suffix`, component groups joined by `=`) or plain text;
+    dates are DICOM DA strings (`YYYYMMDD`).
+    """
+
+    patient_names: tuple[str, ...] = ()
+    staff_names: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+
+    def __or__(self, more: KnownIdentifiers) -> KnownIdentifiers:
+        """Return both, each value once, first seen first."""
+        return KnownIdentifiers(
+            **{f.name: tuple(dict.fromkeys((*getattr(self, f.name), *getattr(more, f.name)))) for f in fields(self)}
+        )
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, f.name) for f in fields(self))
+
+    def __repr__(self) -> str:
+        """Show counts alone: a stray log line must not carry a name."""
+        return f"KnownIdentifiers({', '.join(f'{f.name}={len(getattr(self, f.name))}' for f in fields(self))})"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementAction:
+    """What header de-identification did to one element, without its value.
+
+    `path` is the place: `(0010,0010)` or `(0040,0275)[0].(0040,1001)`; `action` one of the table's letters, or
+    `keep`, `remove`, `clean` for rules outside the table; `rule` names the row or rule.
+    """
+
+    path: str
+    action: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextRegion:
+    """A place in one frame that looks like text, what was read there, and what is to be done with it.
+
+    `text` may be an identifier: it stays in memory or in the vault.
+    """
+
+    box: Box
+    text: str
+    score: float
+    decision: str  # keep | redact | review
+    reason: str
+    frame: int = 0
+
+    def __repr__(self) -> str:
+        return f"TextRegion({self.box}, {self.score:.2f}, {self.decision}, {self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
+class PixelOutcome:
+    """What the examination of an object's pixels came to."""
+
+    examined: bool
+    regions: tuple[TextRegion, ...] = ()
+    changed: bool = False
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDocument:
+    """One report as a source file holds it: text still with its identifiers.
+
+    `header` maps DICOM keywords to values (PatientName, PatientID, StudyDate, ReferringPhysicianName …).
+    """
+
+    text: str
+    patient_id: str | None = None
+    patient_id_issuer: str | None = None
+    accession_numbers: tuple[str, ...] = ()
+    study_uids: tuple[str, ...] = ()
+    study_date: str | None = None  # YYYYMMDD
+    status: str = "final"  # final | preliminary | corrected | addendum
+    issued: str = ""  # YYYYMMDDHHMMSS or shorter; orders versions of one report
+    language: str | None = None
+    header: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"ReportDocument({len(self.text)} characters, {self.status})"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a report: `name` is one of indication, technique, comparison, findings, impression, addendum, other.
+
+    Offsets are half-open, into the text that was cut, without the heading; `rule` says how it was cut
+    (`heading` or the name of the rule for reports without one).
+    """
+
+    name: str
+    start: int
+    end: int
+    rule: str = "heading"
+
+
+@dataclass(frozen=True, slots=True)
+class DeidentifiedReport:
+    """A report without identifiers, and what was done to get there.
+
+    `spans` point into the input text. `sections` point into the output `text`.
+    """
+
+    text: str
+    language: str
+    spans: tuple[Span, ...]
+    sections: tuple[Section, ...]
+    findings: str
+    impression: str
+    issues: tuple[Issue, ...] = ()
+
+
+class Assertion(StrEnum):
+    """What a text says about a mention."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span that names an observation, and what is said of it; `rule` tells which rule decided."""
+
+    observation: str
+    assertion: Assertion
+    start: int
+    end: int
+    section: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledReport:
+    """The fourteen labels of a report (None: not mentioned) and the mentions they rest on."""
+
+    labels: Mapping[str, Assertion | None]
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What the header of one radiograph says that later rooms need; nothing in it identifies a person.
+
+    `kind`: primary, for-processing, derived, dual-energy, bone-suppressed, cad, secondary-capture, not-an-image.
+    `view`: PA, AP, LATERAL, OTHER or None where the header is silent. Age in whole years.
+    """
+
+    sop_class_uid: str
+    modality: str
+    kind: str
+    view: str | None
+    view_source: str  # the attribute that told the view, or ""
+    body_part: str | None
+    rows: int
+    columns: int
+    bits_stored: int
+    bits_allocated: int
+    photometric_interpretation: str
+    transfer_syntax_uid: str
+    presentation_intent: str | None
+    image_type: tuple[str, ...]
+    frames: int
+    lossy: bool
+    manufacturer: str | None  # normalised by tables/vendors
+    model: str | None
+    year: int | None
+    age_years: int | None
+    sex: str | None
+    recumbent: bool | None = None
+    instance_number: int | None = None

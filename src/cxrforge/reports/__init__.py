@@ -1,0 +1,1 @@
+"""Reports: every format in, sections cut, identifiers out."""

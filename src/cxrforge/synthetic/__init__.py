@@ -1,0 +1,1 @@
+"""A consortium of made-up hospitals with known truth."""
