@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("workspace",),
     ("demo", "validation"),
     ("cli", "web", "network"),
+    ("__main__",),
 )
 """Rooms from the ground up; a room may import from lower floors and from itself."""
 
