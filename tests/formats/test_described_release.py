@@ -99,3 +99,18 @@ def test_small_counts_leave_neither_as_numbers_nor_as_bars(make_content: MakeCon
     told = json.loads((folder / "statistics/demographics.json").read_text())
     assert set(told["sex"]["studies"]["total"].values()) == {None}
     assert not (folder / "charts/sex.svg").exists()
+
+
+def test_what_is_simulated_is_said_wherever_the_data_is_described(make_content: MakeContent, tmp_path: Path) -> None:
+    content = make_content()
+    made_up = replace(content.provenance, simulated=("audit readings",))
+    folder = write_release(tmp_path / "r", replace(content, provenance=made_up)).folder
+    for name in ("README.md", "DATASHEET.md", "croissant.json", "provenance.json"):
+        assert "audit readings" in (folder / name).read_text()
+
+
+def test_paragraphs_of_the_datasheet_stand_apart(make_content: MakeContent, tmp_path: Path) -> None:
+    lines = (write_release(tmp_path / "r", make_content()).folder / "DATASHEET.md").read_text().splitlines()
+    questions = [number for number, line in enumerate(lines) if line.startswith("**")]
+    assert len(questions) > 15
+    assert all(lines[number - 1] == "" for number in questions)

@@ -164,8 +164,10 @@ def _responsible(content: ReleaseContent) -> dict[str, str]:
     audited = (
         "has been measured; see statistics/label_audit.json" if content.label_audit else "has not been measured yet"
     )
+    origin = "Radiographs and reports from routine care, exported by the contributing sites."
+    simulated = "".join(f" Simulated: {what}." for what in content.provenance.simulated)
     return {
-        "rai:dataCollection": "Radiographs and reports from routine care, exported by the contributing sites.",
+        "rai:dataCollection": origin + simulated,
         "rai:dataCollectionType": "Secondary use of clinical records",
         "rai:dataPreprocessingProtocol": (
             "Pairing of images and reports; de-identification of headers (DICOM PS3.15 Annex E Basic Profile), pixels "
