@@ -1,0 +1,64 @@
+"""De-identify an image: header by the profile, pixels by the redactor, second look; the object goes to the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+from cxrforge.dicom.deidentify import deidentify_object
+from cxrforge.dicom.header import Policy, make_policy
+from cxrforge.ingest.scan import read_source
+from cxrforge.pixels.redaction import make_redactor
+from cxrforge.records import Issue, KnownIdentifiers, from_plain
+from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
+
+
+def image_key(image: str) -> str:
+    """Return the store key of a de-identified image."""
+    return f"images/{image}.dcm"
+
+
+def work(item: Item, tools: Tools) -> StageResult:
+    """Read the source once, check that it is what was ingested, write the de-identified object."""
+    data = read_source(item.secret["locator"], item.secret["sha256"])
+    if data is None:
+        return conclude(item, {}, (Issue("source-missing"),))
+    policy = _policy(tools.settings.deidentification_options, item.site)
+    redactor = make_redactor() if "clean-pixel-data" in policy.options else None
+    made = deidentify_object(
+        data,
+        tools.store.path(image_key(item.entity)),
+        policy=policy,
+        pseudonyms=tools.pseudonyms,
+        redactor=redactor,
+        known=from_plain(KnownIdentifiers, item.secret["known"]),
+    )
+    regions = made.pixels.regions if made.pixels else ()
+    payload = {
+        "sha256": made.sha256,
+        "options": sorted(policy.options),
+        "actions": dict(sorted(Counter(a.action for a in made.actions).items())),
+        "examined": bool(made.pixels and made.pixels.examined),
+        "changed": bool(made.pixels and made.pixels.changed),
+        "regions": [
+            {"box": list(r.box), "frame": r.frame, "decision": r.decision, "reason": r.reason} for r in regions
+        ],
+    }
+    return conclude(item, payload, made.issues, sealed={"texts": [r.text for r in regions]})
+
+
+@cache
+def _policy(options: tuple[str, ...], site: str) -> Policy:
+    return make_policy(options, site)
+
+
+STAGE = Stage(
+    name="deidentify-image",
+    version="1",
+    kind="image",
+    title="De-identify images",
+    work=work,
+    after="screen",
+    secret="image",
+    settings=("deidentification_options",),
+)

@@ -1,0 +1,24 @@
+"""Screen: what the header says of an image, held against what the dataset asks for."""
+
+from __future__ import annotations
+
+from cxrforge.imaging.screening import ScreeningThresholds, screen
+from cxrforge.records import ImageFacts, from_plain
+from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
+
+
+def work(item: Item, tools: Tools) -> StageResult:
+    """Judge one image by its header facts alone; no file is read."""
+    wanted = {k: int(v) for k, v in tools.settings.criteria.items() if k in ("matrix", "depth")}
+    issues = screen(from_plain(ImageFacts, item.facts["facts"]), ScreeningThresholds(**wanted))
+    return conclude(item, {}, issues)
+
+
+STAGE = Stage(
+    name="screen",
+    version="1",
+    kind="image",
+    title="Screen headers",
+    work=work,
+    settings=("criteria",),
+)
