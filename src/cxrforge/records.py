@@ -261,3 +261,4 @@ class ImageFacts:
     sex: str | None
     recumbent: bool | None = None
     instance_number: int | None = None
+    view_contradicted_by: str = ""  # an attribute that tells another view than `view_source` does, or ""
