@@ -25,6 +25,13 @@ OBSERVATIONS: tuple[str, ...] = (
 )
 """CheXpert's fourteen observations in CheXpert's column order (Irvin et al. 2019)."""
 
+Record = TypeVar("Record")
+
+
+def from_plain(kind: type[Record], values: Mapping[str, Any]) -> Record:
+    """Rebuild a record of plain fields from what JSON made of `dataclasses.asdict`: lists are tuples again."""
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
 
 class Level(StrEnum):
     """What an issue does to its item."""
@@ -261,11 +268,4 @@ class ImageFacts:
     sex: str | None
     recumbent: bool | None = None
     instance_number: int | None = None
-
-
-Record = TypeVar("Record")
-
-
-def from_plain(kind: type[Record], values: Mapping[str, Any]) -> Record:
-    """Rebuild a record of plain fields from what JSON made of `dataclasses.asdict`: lists are tuples again."""
-    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+    view_contradicted_by: str = ""  # an attribute that tells another view than `view_source` does, or ""
