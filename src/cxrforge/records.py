@@ -269,3 +269,36 @@ class ImageFacts:
     recumbent: bool | None = None
     instance_number: int | None = None
     view_contradicted_by: str = ""  # an attribute that tells another view than `view_source` does, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """One criterion at one site: its value there, how much is missing, and whether it is met there."""
+
+    site: str
+    met: bool
+    value: float | None
+    short_by: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionState:
+    """What one acceptance criterion came to.
+
+    `value` and `threshold` are in `unit` (shares as fractions of 1); `short_by` counts what is missing in
+    `short_unit`. `value` is None where nothing was measured yet, which is never met.
+    """
+
+    id: str
+    title: str
+    level: str  # blocking | advisory
+    met: bool
+    value: float | None
+    threshold: float | None
+    unit: str
+    short_by: float
+    short_unit: str
+    explanation: str
+    next_step: str
+    sites: tuple[SiteState, ...] = ()
