@@ -1,6 +1,6 @@
 """From a site's examined files to patients, studies, images and reports under pseudonyms.
 
-What a file gave away stays sealed (`file` records); out of all of a site's files, whenever they came, follow the
+What a file gave away stays sealed (`file` records). Out of all of a site's files, whenever they came, follow the
 catalogue's rows and the sealed records that stages need: `image` (where its source lies, what its study knows),
 `study` (its report documents, what it knows) and `roster` (what the whole export knows).
 """
@@ -8,24 +8,62 @@ catalogue's rows and the sealed records that stages need: `image` (where its sou
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cxrforge.catalogue.holdings import PAIRING, Holdings
 from cxrforge.identity.known import known_from_fields
-from cxrforge.ingest.pairing import DocumentKey, pair
-from cxrforge.ingest.studies import Encounter, ImageKey, group_studies
+from cxrforge.ingest.accounting import Intake, settle
+from cxrforge.ingest.examine import ExaminedFile, FileKind
+from cxrforge.ingest.images import ImageHeader
+from cxrforge.ingest.studies import Encounter
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import ImageFacts, Issue, KnownIdentifiers, ReportDocument, from_plain
 from cxrforge.tables import issue_codes
 
-_DECADES = 9  # 90 and over is one decade
+_OLDEST_DECADE = 90
+_ADULT = 18
+
+
+def file_record(file: ExaminedFile, modified_ns: int) -> dict[str, Any]:
+    """Return what the vault keeps of an examined file."""
+    image = None
+    if file.image:
+        image = {**asdict(file.image)}
+    return {
+        "locator": file.locator,
+        "size": file.size,
+        "modified_ns": modified_ns,
+        "sha256": file.sha256,
+        "kind": file.kind.value,
+        "issues": [[i.code, i.detail] for i in file.issues],
+        "image": image,
+        "documents": [_plain_document(d) for d in file.documents],
+    }
+
+
+def examined_file(record: Mapping[str, Any]) -> ExaminedFile:
+    """Return the examined file that `file_record` was made from."""
+    image = None
+    if record["image"]:
+        plain = {**record["image"]}
+        plain["facts"] = from_plain(ImageFacts, plain["facts"])
+        plain["known"] = from_plain(KnownIdentifiers, plain["known"])
+        image = ImageHeader(**plain)
+    return ExaminedFile(
+        locator=record["locator"],
+        size=record["size"],
+        sha256=record["sha256"],
+        kind=FileKind(record["kind"]),
+        issues=tuple(Issue(code, detail) for code, detail in record["issues"]),
+        image=image,
+        documents=tuple(from_plain(ReportDocument, d) for d in record["documents"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class SiteRows:
     """A site's rows for the catalogue and its records for the vault, by kind and pseudonym."""
 
     holdings: Holdings
@@ -34,15 +72,15 @@ class Intake:
 
 @dataclass(slots=True)
 class _Draft:
-    """Rows under construction."""
+    """A site's rows under construction."""
 
     site: str
     pseudonyms: Pseudonymizer
+    files: Mapping[str, tuple[str, ExaminedFile]]  # by content: file id, file
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
     studies: list[dict[str, Any]] = field(default_factory=list)
     images: list[dict[str, Any]] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
-    taken: set[str] = field(default_factory=set)
     issues: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     sealed: dict[str, dict[str, Any]] = field(default_factory=lambda: {"image": {}, "study": {}})
 
@@ -52,100 +90,50 @@ class _Draft:
         self.issues[entity, issue.code] = row | {"level": level, "detail": issue.detail}
 
 
-def take_in(files: Mapping[str, Mapping[str, Any]], site: str, pseudonyms: Pseudonymizer) -> Intake:
-    """Group, pair and pseudonymise everything known of a site; `files` are its sealed file records by file id."""
-    draft = _Draft(site, pseudonyms)
-    encounters = _encounters(files, draft)
-    documents = _documents(files, draft)
-    keys = [_document_key(i, d) for i, (_, d) in documents.items()]
-    pairing = pair([e.key(i) for i, e in encounters.items()], keys)
-    known = {
-        i: _known(e, files, [documents[d][1] for d in pairing.documents.get(i, ())]) for i, e in encounters.items()
-    }
+def make_rows(files: Mapping[str, ExaminedFile], site: str, pseudonyms: Pseudonymizer) -> SiteRows:
+    """Group, pair and pseudonymise everything known of a site; `files` by file id."""
+    settled = settle(list(files.values()))
+    by_place = {file.locator: name for name, file in files.items()}
+    taken = {f.sha256: (by_place[f.locator], f) for f in files.values() if _kept(f, settled)}
+    draft = _Draft(site, pseudonyms, taken)
+    known = {i: _known(e, draft, _documents_of(i, settled)) for i, e in settled.encounters.items()}
     roster = _roster(known.values())
-    for study, encounter in encounters.items():
-        issues = (*encounter.issues, *(i for i in pairing.study_issues.get(study, ()) if not _lonely(i)))
-        ids = () if issues else pairing.documents.get(study, ())
-        _add_study(draft, study, encounter, files, known[study], {d: documents[d] for d in ids}, roster)
-        for issue in issues:
-            draft.remark(study, "study", issue)
-    for document, (file, _) in documents.items():
-        refused = pairing.turned_away.get(document)
-        draft.documents.append(
-            {"id": document, "site": site, "file": file, "state": "turned-away" if refused else "paired"}
-        )
-        if refused:
-            draft.remark(document, "report", refused)
-            draft.remark(file, "file", refused)
-        else:
-            draft.taken.add(file)
-    return Intake(_holdings(draft, files), {**draft.sealed, "roster": {site: asdict(roster)}})
-
-
-def _lonely(issue: Issue) -> bool:
-    """Tell whether a study merely waits for its report; that is for the select stage to say."""
-    return issue.code == "study-without-report"
-
-
-def _encounters(files: Mapping[str, Mapping[str, Any]], draft: _Draft) -> dict[str, Encounter]:
-    keys = []
-    for file, record in files.items():
-        image = record["image"]
-        if image:
-            keys.append(
-                ImageKey(
-                    id=file,
-                    content=record["sha256"],
-                    sop_instance_uid=image["sop_uid"],
-                    study_uid=image["study_uid"],
-                    accession_number=image["accession"] or "",
-                    patient_id=image["patient_id"] or "",
-                    issuer=image["issuer"] or "",
-                    study_date=image["study_date"] or "",
-                )
-            )
-    grouping = group_studies(keys)
-    for file, issue in grouping.turned_away.items():
-        draft.remark(file, "file", issue)
-    return {draft.pseudonyms.study(e.study_uids[0]): e for e in grouping.encounters}
-
-
-def _documents(files: Mapping[str, Mapping[str, Any]], draft: _Draft) -> dict[str, tuple[str, ReportDocument]]:
-    """Return every document of the site with its file; a file whose bytes came before is left out with a reason."""
-    seen: set[str] = set()
-    found = {}
-    for file, record in sorted(files.items()):
-        if not record["documents"]:
-            continue
-        if record["sha256"] in seen:
-            draft.remark(file, "file", Issue("duplicate-file"))
-            continue
-        seen.add(record["sha256"])
-        for position, values in enumerate(record["documents"]):
-            document = draft.pseudonyms.report(draft.site, record["sha256"], str(position))
-            found[document] = (file, from_plain(ReportDocument, values))
-    return found
-
-
-def _document_key(document: str, content: ReportDocument) -> DocumentKey:
-    return DocumentKey(
-        document,
-        content.study_uids,
-        content.accession_numbers,
-        content.patient_id,
-        content.patient_id_issuer,
-        content.study_date,
-        content.issued,
+    for number, encounter in settled.encounters.items():
+        _add_study(draft, number, encounter, settled, known[number], roster)
+    _add_documents(draft, settled)
+    states = {}
+    for place, issue in settled.fates.items():
+        states[by_place[place]] = "turned-away" if issue else "taken"
+        if issue:
+            draft.remark(by_place[place], "file", issue)
+    holdings = Holdings(
+        patients=[draft.patients[i] for i in sorted(draft.patients)],
+        studies=draft.studies,
+        images=draft.images,
+        documents=draft.documents,
+        files=states,
+        issues=list(draft.issues.values()),
     )
+    return SiteRows(holdings, {**draft.sealed, "roster": {site: asdict(roster)}})
 
 
-def _known(
-    encounter: Encounter, files: Mapping[str, Mapping[str, Any]], documents: list[ReportDocument]
-) -> KnownIdentifiers:
+def _kept(file: ExaminedFile, settled: Intake) -> bool:
+    """Tell whether grouping and pairing looked at the file: neither refused as a file nor a repeat of another."""
+    issue = settled.fates[file.locator]
+    return file.turned_away is None and (issue is None or issue.code != "duplicate-file")
+
+
+def _documents_of(number: str, settled: Intake) -> list[ReportDocument]:
+    return [settled.documents[d] for d in settled.pairing.documents.get(number, ())]
+
+
+def _known(encounter: Encounter, draft: _Draft, documents: list[ReportDocument]) -> KnownIdentifiers:
     """Return what the headers of a study's images and reports know together."""
     known = KnownIdentifiers()
-    for file in encounter.images:
-        known |= from_plain(KnownIdentifiers, files[file]["image"]["known"])
+    for content in encounter.images:
+        header = draft.files[content][1].image
+        if header:
+            known |= header.known
     for document in documents:
         ids = (*(i for i in (document.patient_id,) if i), *document.accession_numbers)
         dates = (document.study_date,) if document.study_date else ()
@@ -153,7 +141,7 @@ def _known(
     return known
 
 
-def _roster(known: Any) -> KnownIdentifiers:
+def _roster(known: Iterable[KnownIdentifiers]) -> KnownIdentifiers:
     """Return the staff and institutions that any study of the export names."""
     staff: set[str] = set()
     institutions: set[str] = set()
@@ -165,49 +153,73 @@ def _roster(known: Any) -> KnownIdentifiers:
 
 def _add_study(
     draft: _Draft,
-    study: str,
+    number: str,
     encounter: Encounter,
-    files: Mapping[str, Mapping[str, Any]],
+    settled: Intake,
     known: KnownIdentifiers,
-    documents: Mapping[str, tuple[str, ReportDocument]],
     roster: KnownIdentifiers,
 ) -> None:
     pseudonyms = draft.pseudonyms
-    if encounter.patient_id:
-        patient = pseudonyms.patient(encounter.patient_id, encounter.issuer or "", draft.site)
-    else:
-        patient = pseudonyms.patient(encounter.study_uids[0], "no patient id", draft.site)
+    study = pseudonyms.study(encounter.study_uids[0])
+    who = (encounter.patient_id, encounter.issuer or "") if encounter.patient_id else (study, "without a patient id")
+    patient = pseudonyms.patient(*who, draft.site)
     draft.patients[patient] = {"id": patient, "site": draft.site}
-    plain_known = asdict(known)
-    known_text = json.dumps(plain_known)
-    facts = []
-    for file in encounter.images:
-        image, sha256 = files[file]["image"], files[file]["sha256"]
-        name = pseudonyms.image(image["sop_uid"])
-        facts.append((name, from_plain(ImageFacts, image["facts"])))
+    facts = _add_images(draft, study, encounter, known)
+    stops = (*encounter.issues, *settled.pairing.study_issues.get(number, ()))
+    for issue in stops:
+        draft.remark(study, "study", issue)
+    row = {"id": study, "site": draft.site, "patient": patient, "report_input": None, "stopped": bool(stops)}
+    ids = settled.pairing.documents.get(number, ())
+    if ids and not stops:
+        row["report_input"] = _digest(draft, "report input", *ids, known, roster)
+        plain = [_plain_document(settled.documents[d]) for d in ids]
+        draft.sealed["study"][study] = {"documents": plain, "known": asdict(known)}
+    draft.studies.append(row | _study_facts(facts))
+
+
+def _add_images(
+    draft: _Draft, study: str, encounter: Encounter, known: KnownIdentifiers
+) -> list[tuple[str, ImageFacts]]:
+    added = []
+    for content in encounter.images:
+        file, examined = draft.files[content]
+        if examined.image is None:
+            raise AssertionError("an encounter holds a file that is no image")
+        facts = examined.image.facts
+        name = draft.pseudonyms.image(examined.image.sop_instance_uid)
+        added.append((name, facts))
         draft.images.append(
             {
                 "id": name,
                 "site": draft.site,
                 "study": study,
                 "file": file,
-                "content": pseudonyms.digest("image input", sha256, known_text).hex()[:32],
-                "facts": image["facts"],
-                "view": image["facts"]["view"],
-                "least_side": min(image["facts"]["rows"], image["facts"]["columns"]),
-                "bits_stored": image["facts"]["bits_stored"],
+                "content": _digest(draft, "image input", content, known),
+                "facts": asdict(facts),
+                "view": facts.view,
+                "least_side": min(facts.rows, facts.columns),
+                "bits_stored": facts.bits_stored,
             }
         )
-        draft.sealed["image"][name] = {"locator": files[file]["locator"], "sha256": sha256, "known": plain_known}
-        draft.taken.add(file)
-    row = {"id": study, "site": draft.site, "patient": patient, "report_input": None, "stopped": bool(encounter.issues)}
-    if documents:
-        parts = [f"{i}|{files[file]['sha256']}" for i, (file, _) in documents.items()]
-        digest = pseudonyms.digest("report input", *parts, known_text, json.dumps(asdict(roster)))
-        row["report_input"] = digest.hex()[:32]
-        plain_documents = [{**asdict(d), "header": dict(d.header)} for _, d in documents.values()]
-        draft.sealed["study"][study] = {"documents": plain_documents, "known": plain_known}
-    draft.studies.append(row | _study_facts(facts))
+        draft.sealed["image"][name] = {"locator": examined.locator, "sha256": content, "known": asdict(known)}
+    return added
+
+
+def _add_documents(draft: _Draft, settled: Intake) -> None:
+    for document in settled.documents:
+        content = document.rpartition(":")[0]
+        name = draft.pseudonyms.report(draft.site, document)
+        refused = settled.pairing.turned_away.get(document)
+        state = "turned-away" if refused else "paired"
+        draft.documents.append({"id": name, "site": draft.site, "file": draft.files[content][0], "state": state})
+        if refused:
+            draft.remark(name, "report", refused)
+
+
+def _digest(draft: _Draft, purpose: str, *parts: str | KnownIdentifiers) -> str:
+    """Return a keyed hash: what it is made of could be guessed from a plain one."""
+    texts = [p if isinstance(p, str) else json.dumps(asdict(p)) for p in parts]
+    return draft.pseudonyms.digest(purpose, *texts).hex()[:32]
 
 
 def _study_facts(images: list[tuple[str, ImageFacts]]) -> dict[str, Any]:
@@ -223,27 +235,11 @@ def _study_facts(images: list[tuple[str, ImageFacts]]) -> dict[str, Any]:
         "manufacturer": first("manufacturer"),
         "model": first("model"),
         "sex": first("sex"),
-        "age_decade": None if age is None else min(age // 10, _DECADES) * 10,
-        "paediatric": None if age is None else age < 18,
+        "age_decade": None if age is None else min(age // 10 * 10, _OLDEST_DECADE),
+        "paediatric": None if age is None else age < _ADULT,
     }
 
 
-def _holdings(draft: _Draft, files: Mapping[str, Mapping[str, Any]]) -> Holdings:
-    stopped = {i["entity"] for i in draft.issues.values() if i["kind"] == "study" and i["level"] == "turned-away"}
-    for study in draft.studies:
-        study["stopped"] = study["id"] in stopped
-    states = {file: "taken" if file in draft.taken else "turned-away" for file in files}
-    refused: dict[str, int] = defaultdict(int)
-    for row in draft.issues.values():
-        refused[row["entity"]] += 1
-    silent = [f for f, s in states.items() if s == "turned-away" and not refused[f] and not files[f]["issues"]]
-    if silent:
-        raise AssertionError(f"{len(silent)} files are turned away without a reason")
-    return Holdings(
-        patients=[draft.patients[i] for i in sorted(draft.patients)],
-        studies=sorted(draft.studies, key=lambda row: row["id"]),
-        images=sorted(draft.images, key=lambda row: row["id"]),
-        documents=sorted(draft.documents, key=lambda row: row["id"]),
-        files=states,
-        issues=list(draft.issues.values()),
-    )
+def _plain_document(document: ReportDocument) -> dict[str, Any]:
+    plain = {name: getattr(document, name) for name in ReportDocument.__slots__}
+    return {**plain, "header": dict(document.header)}

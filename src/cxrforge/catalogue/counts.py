@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from cxrforge.catalogue.schema import document, file, image, issue, label, outcome, study
 
+Key = TypeVar("Key")
 Counts = dict[str, dict[str, int]]
 """Site to name to number."""
 
@@ -59,6 +60,7 @@ def stage_counts(connection: sa.Connection) -> Counts:
 
 def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int) -> Counts:
     """Return for each site counts over the images of candidate studies: what criteria about images look at."""
+    labelled = sa.select(label.c.study).distinct().subquery()
     columns = {
         "images": sa.func.count(),
         "images_matrix_met": _sum(image.c.least_side >= least_side),
@@ -66,10 +68,12 @@ def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int
         "images_pixel_deidentified": _sum(image.c.pixels_examined.is_(True)),
         "images_quality_passed": _sum(image.c.quality == "pass"),
         "images_quality_waiting": _sum(image.c.quality == "review"),
+        "images_labelled": _sum(labelled.c.study.is_not(None)),
         "confirmed_pa": _sum(sa.and_(image.c.role == "primary", image.c.view_confirmed.is_(True))),
     }
     query = sa.select(image.c.site, *(c.label(name) for name, c in columns.items()))
     query = query.join(study, study.c.id == image.c.study)
+    query = query.outerjoin(labelled, labelled.c.study == study.c.id)
     query = query.where(study.c.state.in_(_IN), image.c.role.in_(_KEPT_ROLES)).group_by(image.c.site)
     return {row.site: {name: int(row._mapping[name] or 0) for name in columns} for row in connection.execute(query)}
 
@@ -84,6 +88,7 @@ def candidate_study_counts(connection: sa.Connection) -> Counts:
         "studies_with_pa": _sum(study.c.primary_image.is_not(None)),
         "studies_with_lateral": _sum(with_lateral.c.study.is_not(None)),
         "studies_labelled": _sum(labelled.c.study.is_not(None)),
+        "sections_derived": _sum(study.c.sections_derived.is_(True)),
         "studies_paediatric": _sum(study.c.paediatric.is_(True)),
         "studies_without_age": _sum(study.c.paediatric.is_(None)),
         "studies_without_vendor": _sum(study.c.manufacturer.is_(None)),
@@ -127,9 +132,9 @@ def _plain(state: str) -> str:
     return state.replace("-", "_").replace(" ", "_")
 
 
-def totals(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+def totals(counts: Iterable[Mapping[Key, int]]) -> dict[Key, int]:
     """Return the sums over sites."""
-    total: dict[str, int] = defaultdict(int)
+    total: dict[Key, int] = defaultdict(int)
     for row in counts:
         for name, number in row.items():
             total[name] += number

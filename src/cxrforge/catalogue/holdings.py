@@ -98,3 +98,31 @@ def _drop_others(connection: sa.Connection, table: sa.Table, site_id: str, kept:
         connection.execute(sa.delete(issue).where(issue.c.entity.in_(some)))
         connection.execute(sa.delete(label).where(label.c.study.in_(some)))
         connection.execute(sa.delete(table).where(table.c.id.in_(some)))
+
+
+@dataclass(frozen=True, slots=True)
+class FileBooks:
+    """What the files of a site came to: (kind, state, codes) of each, and how many reports and studies they hold."""
+
+    files: Mapping[str, tuple[str, str, tuple[str, ...]]]
+    documents: int
+    studies: int
+
+
+def file_books(connection: sa.Connection, site_id: str) -> FileBooks:
+    """Return the books of a site's files."""
+    codes: dict[str, list[str]] = {}
+    query = sa.select(issue.c.entity, issue.c.code).where(issue.c.site == site_id, issue.c.kind == "file")
+    for entity, code in connection.execute(query.where(issue.c.level == "turned-away").order_by(issue.c.code)):
+        codes.setdefault(entity, []).append(code)
+    rows = connection.execute(sa.select(file.c.id, file.c.kind, file.c.state).where(file.c.site == site_id))
+    return FileBooks(
+        files={row[0]: (row[1], row[2], tuple(dict.fromkeys(codes.get(row[0], ())))) for row in rows},
+        documents=_count(connection, document, site_id),
+        studies=_count(connection, study, site_id),
+    )
+
+
+def _count(connection: sa.Connection, table: sa.Table, site_id: str) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.site == site_id)
+    return int(connection.execute(query).scalar_one())

@@ -111,9 +111,8 @@ def item_facts(
 
 
 def _gather(connection: sa.Connection, studies: Sequence[str], facts: dict[str, dict[str, Any]]) -> None:
-    paired = sa.select(study.c.id, study.c.report_input, study.c.stopped).where(study.c.id.in_(studies))
-    for entity, report_input, stopped in connection.execute(paired):
-        facts[entity] = {"paired": report_input is not None, "stopped": stopped, "images": {}, "report": {}}
+    for entity, stopped in connection.execute(sa.select(study.c.id, study.c.stopped).where(study.c.id.in_(studies))):
+        facts[entity] = {"stopped": stopped, "images": {}, "report": {}}
     of_images = sa.select(image.c.id, image.c.study, image.c.facts, outcome.c.stage, outcome.c.state)
     of_images = of_images.outerjoin(outcome, outcome.c.entity == image.c.id).where(image.c.study.in_(studies))
     for image_id, entity, image_facts, stage, state in connection.execute(of_images):
@@ -195,10 +194,11 @@ def record_labels(connection: sa.Connection, labels: Mapping[str, Mapping[str, s
     )
 
 
-def record_examination(connection: sa.Connection, rows: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write what examination says of each image, column by column."""
+def record_columns(connection: sa.Connection, kind: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write some columns of images or studies, by entity."""
+    table = image if kind == "image" else study
     for entity, columns in rows.items():
-        connection.execute(sa.update(image).where(image.c.id == entity).values(**columns))
+        connection.execute(sa.update(table).where(table.c.id == entity).values(**columns))
 
 
 def record_selection(connection: sa.Connection, selections: Mapping[str, Mapping[str, Any]]) -> None:

@@ -62,6 +62,7 @@ study = sa.Table(
     sa.Column("sex", sa.String),
     sa.Column("age_decade", sa.Integer),  # 0, 10, 20 … 90 and over
     sa.Column("paediatric", sa.Boolean),
+    sa.Column("sections_derived", sa.Boolean),  # null until de-identified; cut by a rule, without a heading
     sa.Column("state", sa.String),  # null until selected; accepted | review | turned-away
     sa.Column("primary_image", sa.String),
 )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from functools import cache
 
+import sqlalchemy as sa
+
+from cxrforge.catalogue.outcomes import record_columns
 from cxrforge.dicom.deidentify import deidentify_object
 from cxrforge.dicom.header import Policy, make_policy
-from cxrforge.ingest.scan import read_source
+from cxrforge.ingest.archives import BrokenMemberError
+from cxrforge.ingest.scan import open_source
 from cxrforge.pixels.redaction import make_redactor
 from cxrforge.records import Issue, KnownIdentifiers, from_plain
 from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
@@ -20,8 +25,8 @@ def image_key(image: str) -> str:
 
 def work(item: Item, tools: Tools) -> StageResult:
     """Read the source once, check that it is what was ingested, write the de-identified object."""
-    data = read_source(item.secret["locator"], item.secret["sha256"])
-    if data is None:
+    data = _content(item.secret["locator"])
+    if data is None or hashlib.sha256(data).hexdigest() != item.secret["sha256"]:
         return conclude(item, {}, (Issue("source-missing"),))
     policy = _policy(tools.settings.deidentification_options, item.site)
     redactor = make_redactor() if "clean-pixel-data" in policy.options else None
@@ -47,6 +52,20 @@ def work(item: Item, tools: Tools) -> StageResult:
     return conclude(item, payload, made.issues, sealed={"texts": [r.text for r in regions]})
 
 
+def _content(locator: str) -> bytes | None:
+    try:
+        source = open_source(locator)
+        return source if isinstance(source, bytes) else source.read_bytes()
+    except (OSError, BrokenMemberError):
+        return None
+
+
+def record(connection: sa.Connection, results: list[StageResult]) -> None:
+    """Write whether the pixels were examined."""
+    rows = {r.entity: {"pixels_examined": r.payload["examined"]} for r in results if "examined" in r.payload}
+    record_columns(connection, "image", rows)
+
+
 @cache
 def _policy(options: tuple[str, ...], site: str) -> Policy:
     return make_policy(options, site)
@@ -61,4 +80,5 @@ STAGE = Stage(
     after="screen",
     secret="image",
     settings=("deidentification_options",),
+    record=record,
 )

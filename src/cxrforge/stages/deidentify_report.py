@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import sqlalchemy as sa
+
+from cxrforge.catalogue.outcomes import record_columns
 from cxrforge.labels.labeler import label_report
 from cxrforge.records import (
     DeidentifiedReport,
@@ -58,6 +61,16 @@ def _parts(text: str, sections: tuple[Section, ...]) -> list[dict[str, str]]:
     return [{"name": s.name, "rule": s.rule, "text": text[s.start : s.end]} for s in sections if s.name in PUBLISHED]
 
 
+def record(connection: sa.Connection, results: list[StageResult]) -> None:
+    """Write whether sections were cut without a heading."""
+    rows = {
+        r.entity: {"sections_derived": any(not rule.endswith(": heading") for rule in r.payload["rules"])}
+        for r in results
+        if "rules" in r.payload
+    }
+    record_columns(connection, "study", rows)
+
+
 STAGE = Stage(
     name="deidentify-report",
     version="1",
@@ -67,4 +80,5 @@ STAGE = Stage(
     secret="study",
     site_secret="roster",
     settings=("deidentification_report_replacement",),
+    record=record,
 )

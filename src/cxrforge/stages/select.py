@@ -11,6 +11,7 @@ from cxrforge.catalogue.outcomes import record_selection
 from cxrforge.imaging.selection import select
 from cxrforge.records import ImageFacts, Issue, from_plain
 from cxrforge.stages.stage import DONE, REVIEW, Item, Stage, StageResult, Tools, conclude
+from cxrforge.tables import issue_codes
 
 _IMAGE_STAGES = ("screen", "deidentify-image", "examine-image")
 _REPORT_STAGES = ("deidentify-report", "label")
@@ -22,23 +23,22 @@ def work(item: Item, tools: Tools) -> StageResult:
     good = {i: entry for i, entry in images.items() if _state(entry["outcomes"], _IMAGE_STAGES)}
     selection = select([(i, from_plain(ImageFacts, good[i]["facts"])) for i in sorted(good)])
     laterals = sorted(selection.laterals)
-    issues = []
-    if selection.primary is None:
-        issues.append(Issue("study-without-pa"))
+    if item.facts["stopped"]:
+        return conclude(item, {"primary": None, "laterals": [], "left_out": {}}, (Issue("study-stopped"),))
+    issues = list(selection.issues)
     report = _state(item.facts["report"], _REPORT_STAGES)
-    if not item.facts["paired"]:
-        issues.append(Issue("study-without-report"))
-    elif report is None:
+    if report is None:
         issues.append(Issue("study-report-unfinished"))
     if not issues:
-        taken = [selection.primary, *laterals]
+        taken = [i for i in (selection.primary, *laterals) if i]
         waiting = [i for i in taken if _state(images[i]["outcomes"], _IMAGE_STAGES) == REVIEW]
         if waiting:
             issues.append(Issue("study-images-wait", f"{len(waiting)} of {len(taken)} images"))
         if report == REVIEW:
             issues.append(Issue("study-report-waits"))
-    payload = {"primary": selection.primary, "laterals": laterals, "waiting": [i.code for i in issues]}
-    return conclude(item, payload, tuple(issues))
+    left_out = {name: [issue.code, issue.detail] for name, issue in selection.left_out}
+    left_out |= {name: ["image-not-chosen", mark] for name, mark in selection.others}
+    return conclude(item, {"primary": selection.primary, "laterals": laterals, "left_out": left_out}, tuple(issues))
 
 
 def _state(outcomes: Mapping[str, str], stages: tuple[str, ...]) -> str | None:
@@ -52,17 +52,18 @@ def _state(outcomes: Mapping[str, str], stages: tuple[str, ...]) -> str | None:
 def record(connection: sa.Connection, results: list[StageResult]) -> None:
     """Write states and roles."""
     accepted = {DONE: "accepted", REVIEW: "review"}
-    record_selection(
-        connection,
-        {
-            r.entity: {
-                "state": accepted.get(r.state, "turned-away"),
-                "primary": r.payload.get("primary"),
-                "laterals": r.payload.get("laterals", ()),
-            }
-            for r in results
-        },
-    )
+    codes = issue_codes.load()
+    rows = {}
+    for r in results:
+        left_out = r.payload.get("left_out", {})
+        rows[r.entity] = {
+            "site": r.site,
+            "state": accepted.get(r.state, "turned-away"),
+            "primary": r.payload.get("primary"),
+            "laterals": r.payload.get("laterals", ()),
+            "left_out": {name: (code, codes[code].level.value, detail) for name, (code, detail) in left_out.items()},
+        }
+    record_selection(connection, rows)
 
 
 STAGE = Stage(

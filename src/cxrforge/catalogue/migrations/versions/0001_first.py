@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("sex", sa.String),
         sa.Column("age_decade", sa.Integer),
         sa.Column("paediatric", sa.Boolean),
+        sa.Column("sections_derived", sa.Boolean),
         sa.Column("state", sa.String),
         sa.Column("primary_image", sa.String),
     )
