@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from cxrforge.audit.bounds import stratified_upper, wilson_lower
 from cxrforge.coverage.measures import Measures, ReadingAudit, ReleaseClass, SiteMeasures
-from cxrforge.coverage.words import above, be, count, missing, number, percent, ratio, where
+from cxrforge.coverage.shortfall import above, be, missing, ratio, where
+from cxrforge.formats.words import count, number, percent
 from cxrforge.records import CriterionState, SiteState
 from cxrforge.tables import criteria
 from cxrforge.tables.criteria import Criterion
