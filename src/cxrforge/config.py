@@ -38,7 +38,7 @@ executor = "processes"                  # processes | serial
 workers = 0                             # 0: one for each processor
 
 [release]
-licence = "To be set by the consortium"
+licence = "undecided"                   # a row of tables/licences.toml
 
 [criteria]
 # thresholds that differ from the table of criteria, for example:
@@ -57,7 +57,7 @@ class Settings:
     deidentification_report_replacement: str = "tag"
     run_executor: str = "processes"
     run_workers: int = 0
-    release_licence: str = "To be set by the consortium"
+    release_licence: str = "undecided"
     criteria: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def digest(self, names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -22,13 +23,17 @@ from cxrforge.catalogue.holdings import (
     sites,
     unpaired_sites,
 )
+from cxrforge.catalogue.release_queries import releases
 from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
 from cxrforge.errors import UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, make_executor
+from cxrforge.formats.release_tree import ReleaseSummary
+from cxrforge.formats.verify import verify_checksums
 from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import examined_file, file_record, make_rows
 from cxrforge.records import Issue
+from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
 from cxrforge.stages import STAGES
 from cxrforge.stages.stage import Tools
@@ -38,6 +43,7 @@ from cxrforge.tables import criteria, issue_codes
 from cxrforge.vault import Vault, create_key, read_key
 
 _BATCH_FILES = 200
+_RELEASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -230,6 +236,47 @@ class Workspace:
         """Return where the workspace stands."""
         with self.catalogue.read() as connection:
             return standing(connection, self.settings)
+
+    # ------------------------------------------------------------------ release
+
+    def build_release(
+        self,
+        name: str,
+        version: str,
+        *,
+        title: str = "",
+        allow_unmet: bool = False,
+        advance: Callable[[int], None] = lambda step: None,
+    ) -> ReleaseSummary:
+        """Write `releases/<name>-<version>`; refused while a blocking criterion is short, unless a draft is allowed."""
+        for what, value in (("name", name), ("version", version)):
+            if not _RELEASE_NAME.fullmatch(value):
+                raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
+        with self._locked():
+            return build_release(
+                self.catalogue,
+                self.store,
+                self.settings,
+                self.vault.pseudonyms,
+                self.folder / "releases" / f"{name}-{version}",
+                name=name,
+                version=version,
+                title=title,
+                allow_unmet=allow_unmet,
+                advance=advance,
+            )
+
+    def releases(self) -> list[dict[str, Any]]:
+        """Return every release that was built here, by name and version."""
+        with self.catalogue.read() as connection:
+            return releases(connection)
+
+    def verify_release(self, name: str, version: str) -> list[str]:
+        """Return what is wrong with a release's files; nothing when they are as they were written."""
+        folder = self.folder / "releases" / f"{name}-{version}"
+        if not folder.is_dir():
+            raise UsageError(f"release {name}-{version} is not here", next_step="See `cxrforge release list`.")
+        return [str(problem) for problem in verify_checksums(folder)]
 
     @contextmanager
     def _executor(self, name: str | None = None, workers: int | None = None) -> Iterator[Executor]:

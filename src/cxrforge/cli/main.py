@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
-from cxrforge.cli import workspace_commands
+from cxrforge.cli import release_commands, workspace_commands
 from cxrforge.cli.terminal import err, run_guarded
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ app.add_typer(workspace_commands.site_app, name="site")
 app.command("ingest")(workspace_commands.ingest)
 app.command("run")(workspace_commands.run)
 app.command("status")(workspace_commands.status)
+app.add_typer(release_commands.release_app, name="release")
 
 
 def main() -> None:

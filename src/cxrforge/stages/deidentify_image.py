@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import sqlalchemy as sa
+from pydicom.filereader import read_file_meta_info
 
 from cxrforge.catalogue.outcomes import record_columns
 from cxrforge.dicom.deidentify import deidentify_object
@@ -30,17 +32,23 @@ def work(item: Item, tools: Tools) -> StageResult:
         return conclude(item, {}, (Issue("source-missing"),))
     policy = _policy(tools.settings.deidentification_options, item.site)
     redactor = make_redactor() if "clean-pixel-data" in policy.options else None
+    output = tools.store.path(image_key(item.entity))
     made = deidentify_object(
         data,
-        tools.store.path(image_key(item.entity)),
+        output,
         policy=policy,
         pseudonyms=tools.pseudonyms,
         redactor=redactor,
         known=from_plain(KnownIdentifiers, item.secret["known"]),
     )
     regions = made.pixels.regions if made.pixels else ()
+    if not made.sha256:
+        return conclude(item, {}, made.issues)
     payload = {
         "sha256": made.sha256,
+        "size_bytes": output.stat().st_size,
+        "sop_uid": made.sop_uid,
+        "transfer_syntax_uid": transfer_syntax_uid(output),
         "options": sorted(policy.options),
         "actions": dict(sorted(Counter(a.action for a in made.actions).items())),
         "examined": bool(made.pixels and made.pixels.examined),
@@ -50,6 +58,11 @@ def work(item: Item, tools: Tools) -> StageResult:
         ],
     }
     return conclude(item, payload, made.issues, sealed={"texts": [r.text for r in regions]})
+
+
+def transfer_syntax_uid(path: Path) -> str:
+    """Return the transfer syntax that a file's meta information names (0002,0010)."""
+    return str(read_file_meta_info(path).TransferSyntaxUID)
 
 
 def _content(locator: str) -> bytes | None:

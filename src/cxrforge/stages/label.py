@@ -24,23 +24,21 @@ def compose(parts: list[dict[str, str]]) -> tuple[str, tuple[Section, ...]]:
 
 
 def work(item: Item, tools: Tools) -> StageResult:
-    """Label what a release publishes; mention offsets are into the section's own text."""
+    """Label what a release publishes; offsets of mentions are into the text that `compose` makes."""
     report = item.facts["upstream"]
     text, sections = compose(report["sections"])
     labelled = label_report(text, report["language"], sections)
-    mentions = []
-    for mention in labelled.mentions:
-        section = next(s for s in sections if s.start <= mention.start < s.end)
-        mentions.append(
-            {
-                "observation": mention.observation,
-                "assertion": mention.assertion.value,
-                "section": mention.section,
-                "start": mention.start - section.start,
-                "end": mention.end - section.start,
-                "rule": mention.rule,
-            }
-        )
+    mentions = [
+        {
+            "observation": mention.observation,
+            "assertion": mention.assertion.value,
+            "section": mention.section,
+            "start": mention.start,
+            "end": mention.end,
+            "rule": mention.rule,
+        }
+        for mention in labelled.mentions
+    ]
     labels = {name: assertion.value if assertion else None for name, assertion in labelled.labels.items()}
     return conclude(item, {"labels": labels, "mentions": mentions})
 
