@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from cxrforge import __version__
 from cxrforge.cli import release_commands, workspace_commands
+from cxrforge.cli.label import label
 from cxrforge.cli.terminal import err, run_guarded
 
 app = typer.Typer(
@@ -44,6 +45,9 @@ app.command("ingest")(workspace_commands.ingest)
 app.command("run")(workspace_commands.run)
 app.command("status")(workspace_commands.status)
 app.add_typer(release_commands.release_app, name="release")
+
+
+app.command("label")(label)
 
 
 def main() -> None:
