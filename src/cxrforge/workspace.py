@@ -23,7 +23,7 @@ from cxrforge.catalogue.holdings import (
     sites,
     unpaired_sites,
 )
-from cxrforge.catalogue.release_queries import releases
+from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
 from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
 from cxrforge.errors import UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, make_executor
@@ -265,6 +265,15 @@ class Workspace:
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
+
+    def candidates(self) -> list[ReleaseStudy]:
+        """Return the studies that a draft would hold: accepted ones and those that wait for a person."""
+        with self.catalogue.read() as connection:
+            return release_studies(connection, ("accepted", "review"))
+
+    def open_places(self) -> list[Path]:
+        """Return everything of the workspace but the vault: what may leave, and what may be looked at."""
+        return [path for path in sorted(self.folder.iterdir()) if path.name != "vault"]
 
     def releases(self) -> list[dict[str, Any]]:
         """Return every release that was built here, by name and version."""
