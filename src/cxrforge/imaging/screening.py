@@ -29,8 +29,15 @@ class ScreeningThresholds:
             raise ValueError("thresholds are at least 1")
 
 
-def screen(facts: ImageFacts, thresholds: ScreeningThresholds = ScreeningThresholds()) -> tuple[Issue, ...]:
-    """Return every issue the facts raise, in a fixed order; none means that nothing in the header speaks against it."""
+def screen(
+    facts: ImageFacts, thresholds: ScreeningThresholds = ScreeningThresholds(), *, has_header: bool = True
+) -> tuple[Issue, ...]:
+    """Return every issue the facts raise, in a fixed order; none means that nothing in the header speaks against it.
+
+    For a file without a header only matrix, depth and compression are known.
+    """
+    if not has_header:
+        return (Issue("image-no-header"), *_matrix(facts, thresholds), *_encoding(facts))
     if facts.kind == "not-an-image":
         return (Issue("image-not-an-image"),)
     issues = (
