@@ -30,7 +30,6 @@ def demo(
     """
     from cxrforge.config import Settings
     from cxrforge.demo.demonstration import Watch, demonstrate
-    from cxrforge.demo.page import write_page
 
     began = time.monotonic()
     with run_bars() as bars:
@@ -43,16 +42,15 @@ def demo(
             seed=seed,
             workers=workers or Settings().workers,
         )
-    page = write_page(done)
     if as_json:
         print_json({s.name: {"good": s.good, "total": s.total, "share": s.share, "met": s.met} for s in done.scores})
     else:
-        _print(done, page, time.monotonic() - began)
+        _print(done, time.monotonic() - began)
     if not all(s.met for s in done.scores):
         raise typer.Exit(1)
 
 
-def _print(done: Demonstration, page: Path, seconds: float) -> None:
+def _print(done: Demonstration, seconds: float) -> None:
     found = sum(i.found for i in done.ingested)
     taken = sum(i.taken for i in done.ingested)
     out.print(f"Found {found} files = {taken} taken + {found - taken} turned away, each with its reason.")
@@ -66,4 +64,4 @@ def _print(done: Demonstration, page: Path, seconds: float) -> None:
     out.print(table)
     short = [c.id for c in done.standing.criteria if c.level == "blocking" and not c.met]
     out.print(f"Criteria that would stop a release, as no person has worked here yet: {', '.join(short)}.")
-    out.print(f"Done in {seconds:.0f} s. Look at {os.path.relpath(page)}", markup=False)
+    out.print(f"Done in {seconds:.0f} s. Look at {os.path.relpath(done.page)}", markup=False)

@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
-from cxrforge.cli import release_commands, workspace_commands
+from cxrforge.cli import demo, release_commands, workspace_commands
 from cxrforge.cli.label import label
 from cxrforge.cli.terminal import err, run_guarded
 
@@ -39,6 +39,7 @@ def _root(
     context.obj = workspace
 
 
+app.command("demo")(demo.demo)
 app.command("init")(workspace_commands.init)
 app.add_typer(workspace_commands.site_app, name="site")
 app.command("ingest")(workspace_commands.ingest)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cxrforge.config import CONFIG_NAME
+from cxrforge.demo.page import write_page
 from cxrforge.demo.scores import Score, score
 from cxrforge.errors import UsageError
 from cxrforge.formats.release_tree import ReleaseSummary
@@ -25,7 +26,7 @@ _PLAN = "demo.json"
 class Demonstration:
     """What a demonstration came to."""
 
-    folder: Path
+    page: Path
     ingested: tuple[IngestSummary, ...]
     counts: tuple[StageCount, ...]
     release: ReleaseSummary | None
@@ -41,9 +42,7 @@ class Watch:
     counted: Callable[[str, str], Callable[[int, int], None]]
 
 
-def demonstrate(
-    folder: Path, watch: Watch, *, studies: int, hospitals: int, seed: int, workers: int
-) -> Demonstration:
+def demonstrate(folder: Path, watch: Watch, *, studies: int, hospitals: int, seed: int, workers: int) -> Demonstration:
     """Make the consortium under `folder/hospitals` and do the main job on it in `folder/workspace`."""
     plan = {"studies": studies, "hospitals": hospitals, "seed": seed}
     truth = _consortium(folder, plan, watch, workers)
@@ -59,9 +58,8 @@ def demonstrate(
         counts = workspace.run(watch.observer, workers=workers)
         release = _release(workspace)
         scores = score(truth, workspace.candidates(), workspace.vault.pseudonyms, workspace.open_places())
-        return Demonstration(
-            folder, tuple(ingested), tuple(counts), release, workspace.standing(), tuple(scores)
-        )
+        page = write_page(folder / "summary.html", workspace, ingested, counts, scores, f"{NAME} {VERSION}")
+        return Demonstration(page, tuple(ingested), tuple(counts), release, workspace.standing(), tuple(scores))
 
 
 def _consortium(folder: Path, plan: dict[str, int], watch: Watch, workers: int) -> dict[str, Any]:
@@ -70,9 +68,7 @@ def _consortium(folder: Path, plan: dict[str, int], watch: Watch, workers: int) 
     exports = folder / "hospitals"
     if made.exists():
         if json.loads(made.read_text(encoding="utf-8")) != plan:
-            raise UsageError(
-                "another demonstration stands there", next_step="Name another folder, or remove that one."
-            )
+            raise UsageError("another demonstration stands there", next_step="Name another folder, or remove that one.")
     else:
         if exports.exists() is False and folder.exists() and any(folder.iterdir()):
             raise UsageError("the folder is not empty", next_step="Name a new or an empty folder.")
