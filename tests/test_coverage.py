@@ -148,7 +148,7 @@ def test_a_shortfall_is_counted_and_placed() -> None:
     assert state.value == 3190 / 3200
     assert [(s.site, s.met, s.short_by) for s in state.sites] == [("north", False, 10), ("south", True, 0)]
     assert state.explanation == (
-        "3,190 of 3,200 images reach 2,048 pixels on both sides; 10 short of 100 % (10 at north)."
+        "3,190 of 3,200 images reach 2,048 pixels on both sides; 10 short of 100\N{NO-BREAK SPACE}% (10 at north)."
     )
 
 

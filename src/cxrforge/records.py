@@ -302,3 +302,4 @@ class CriterionState:
     explanation: str
     next_step: str
     sites: tuple[SiteState, ...] = ()
+    relation: str = "at-least"  # at-least | at-most

@@ -57,6 +57,7 @@ def _state(row: Criterion, found: Finding, thresholds: Mapping[str, float], fina
         explanation=found.explanation,
         next_step="" if found.met else row.next_step,
         sites=found.sites,
+        relation=threshold.relation if threshold else "at-least",
     )
 
 

@@ -18,11 +18,12 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 INK, QUIET, LINE = "#1d2b33", "#5b6b74", "#dde4e8"
 BLUE, AMBER, GREY = "#1f6f8b", "#e09f3e", "#c3ced4"
 POSITIVE, UNCERTAIN, NEGATIVE = "positive", "uncertain", "negative"
-_WIDTH = 520
+_WIDTH = 560
 _CONFIG: Mapping[str, Any] = {
     "background": "white",
     "font": FONT,
     "padding": 8,
+    "autosize": {"type": "fit-x", "contains": "padding"},
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK,
@@ -71,12 +72,18 @@ def label_chart(counts: Sequence[tuple[str, Mapping[str, int]]], name: str = "la
     ]
     spec = {
         "data": {"values": values},
-        "width": _WIDTH - 150,
+        "width": _WIDTH,
         "height": {"step": 22},
         "title": "What the reports say",
         "mark": {"type": "bar", "height": 14},
         "encoding": {
-            "y": {"field": "observation", "type": "nominal", "sort": [o for o, _ in counts], "title": None},
+            "y": {
+                "field": "observation",
+                "type": "nominal",
+                "sort": [o for o, _ in counts],
+                "title": None,
+                "axis": {"minExtent": 200},
+            },
             "x": {"field": "studies", "type": "quantitative", "title": "studies", "axis": _count_axis(values)},
             "color": {
                 "field": "says",
@@ -98,7 +105,8 @@ def release_charts(
     charts = [label_chart(labels)] if any(any(found.values()) for _, found in labels) else []
     for group in (coverage, demographics):
         for name in sorted(group):
-            counts = [(category, n) for category, n in group[name].totals.items() if category != TOTAL]
+            words = _WORDS.get(name, {})
+            counts = [(words.get(c, c), n) for c, n in group[name].totals.items() if c != TOTAL]
             if not any(n for _, n in counts):
                 continue
             title = _TITLES.get(name, name.replace("_", " ").capitalize())
@@ -118,6 +126,7 @@ _TITLES = {
     "language": "Language of the report",
 }
 _ORDERED = ("year", "age_decade")
+_WORDS: Mapping[str, Mapping[str, str]] = {"sex": {"F": "female", "M": "male", "O": "other"}}
 
 
 def _bars(name: str, title: str, caption: str, counts: Sequence[tuple[str, int | None]], *, standing: bool) -> Chart:
@@ -130,14 +139,14 @@ def _bars(name: str, title: str, caption: str, counts: Sequence[tuple[str, int |
         "type": "nominal",
         "sort": [c for c, _ in counts],
         "title": None,
-        "axis": {"labelAngle": 0, "labelOverlap": standing, "grid": False},
+        "axis": {"labelAngle": 0, "labelOverlap": standing, "grid": False, "minExtent": 0 if standing else 170},
     }
     amount = {"field": "studies", "type": "quantitative", "title": "studies", "axis": _count_axis(values)}
     places = {"x": category, "y": amount} if standing else {"y": category, "x": amount}
     note = {"dy": -7} if standing else {"dx": 5, "align": "left"}
     spec = {
         "data": {"values": values},
-        "width": _WIDTH - (60 if standing else 170),
+        "width": _WIDTH,
         "height": 180 if standing else {"step": 26},
         "title": title,
         "encoding": places,

@@ -21,7 +21,7 @@ def percent(share: float) -> str:
     if 99.99 < value < 100:
         value = 99.99
     text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return f"{text} %"
+    return f"{text}\N{NO-BREAK SPACE}%"
 
 
 def size(amount: int) -> str:
@@ -38,4 +38,15 @@ def state_value(state: CriterionState) -> tuple[str, str]:
     """Return a criterion's value and threshold in words."""
     form = number if state.unit and not state.unit.startswith("share") else percent
     value = "not done yet" if state.value is None else form(state.value)
-    return value, "–" if state.threshold is None else form(state.threshold)
+    if state.threshold is None:
+        return value, "–"
+    sign = "≤" if state.relation == "at-most" else "≥"
+    every = state.threshold == 1 and form is percent
+    return value, percent(1.0) if every else f"{sign}\N{NO-BREAK SPACE}{form(state.threshold)}"
+
+
+def shortfall(state: CriterionState) -> str:
+    """Return what a criterion is short of, with its noun in the right number; a dash when nothing is missing."""
+    plural = state.short_unit
+    singular = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+    return count(state.short_by, singular, plural) if state.short_by else "–"
