@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
+from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli import demo, release_commands, workspace_commands
 from cxrforge.cli.label import label
 from cxrforge.cli.terminal import err, run_guarded
@@ -49,6 +50,9 @@ app.add_typer(release_commands.release_app, name="release")
 
 
 app.command("label")(label)
+
+
+app.command("deidentify-dicom")(deidentify_dicom)
 
 
 def main() -> None:
