@@ -8,6 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
+from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.terminal import err, run_guarded
 
 app = typer.Typer(
@@ -31,6 +32,9 @@ def _root(
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Turn hospital exports of chest radiographs and reports into a publishable research dataset."""
+
+
+app.command("deidentify-reports")(deidentify_reports)
 
 
 def main() -> None:
