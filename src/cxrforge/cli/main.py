@@ -12,6 +12,7 @@ from cxrforge import __version__
 from cxrforge.cli import demo, release_commands, workspace_commands
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.label import label
+from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.terminal import err, run_guarded
 
 app = typer.Typer(
@@ -53,6 +54,9 @@ app.command("label")(label)
 
 
 app.command("deidentify-dicom")(deidentify_dicom)
+
+
+app.command("deidentify-reports")(deidentify_reports)
 
 
 def main() -> None:
