@@ -225,7 +225,7 @@ def _one(
 ) -> Outcome:
     content = source.open()
     try:
-        mark = pseudonyms.source(_sha256(content))
+        mark = pseudonyms.content(_sha256(content))
     except OSError:
         return Outcome(source.name, issues=(Issue("dicom-unreadable"),))
     before = ledger.find(mark)
