@@ -108,7 +108,7 @@ def test_burned_in_text_lies_in_its_box(made: Path, truth: dict[str, Any]) -> No
         for line in image["burned_in"]:
             x, y, w, h = line["box"]
             patch = values[y : y + h, x : x + w]
-            assert np.mean(abs(patch - ink) < 0.1 * (1 << ds.BitsStored)) > 0.08, line
+            assert np.mean(abs(patch - ink) < 0.2 * (1 << ds.BitsStored)) > 0.08, line
             seen += line["identifier"]
     assert seen > 10
 

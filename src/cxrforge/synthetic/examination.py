@@ -146,7 +146,7 @@ def _marker(study: Study, image: Image, rng: np.random.Generator) -> Letters:
     """Return the lead marker: R stands at the patient's right, which is the image's left; L the other way round."""
     side = "L" if image.view == "LATERAL" or study.index % 2 else "R"
     across = float(rng.uniform(0.04, 0.07)) if side == "R" else float(rng.uniform(0.90, 0.93))
-    height = image.rows * float(rng.uniform(0.019, 0.028))
+    height = max(image.rows * float(rng.uniform(0.019, 0.028)), 20.0)
     turn = float(rng.choice([0.0, rng.uniform(-14, 14)]))
     return Letters(side, (across, float(rng.uniform(0.17, 0.22))), height, False, face=1, bright=0.97, turn=turn)
 
