@@ -11,7 +11,7 @@ from cxrforge.synthetic import documents, plan, texts
 from cxrforge.synthetic.documents import Document
 from cxrforge.tables import synthetic_people, synthetic_wording
 
-STUDIES = plan.consortium(48, 5, 3, (2500, 2048))
+STUDIES = plan.consortium(48, 5, len(synthetic_people.load().hospitals), (2500, 2048))
 
 
 @pytest.mark.parametrize("study", STUDIES[:24], ids=lambda s: f"{s.hospital.language}-{s.index}")

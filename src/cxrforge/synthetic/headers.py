@@ -143,6 +143,7 @@ def _picture(ds: Dataset, study: Study, image: Image, pitch: float, labelled: bo
     ds.BurnedInAnnotation = "YES" if labelled and study.vendor.id != "fuji" else "NO"  # one maker never says so
     ds.LossyImageCompression = "00"
     if image.kind == "secondary-capture":
+        ds.PatientOrientation = ""
         return
     ds.KVP, ds.Exposure, ds.ExposureTime = "125", 3, 12
     ds.DistanceSourceToDetector, ds.Grid = "1800", "FOCUSED"
@@ -152,13 +153,14 @@ def _picture(ds: Dataset, study: Study, image: Image, pitch: float, labelled: bo
         most = (1 << image.bits) - 1
         ds.WindowCenter, ds.WindowWidth = str((most + 1) // 2), str(most + 1)
     if study.vendor.modality == "CR":
-        ds.PlateID = study.serial
+        ds.PlateID, ds.Laterality = study.serial, ""
         return
     ds.PresentationIntentType = "FOR PROCESSING" if image.kind == "for-processing" else "FOR PRESENTATION"
     ds.PixelIntensityRelationship = "LOG"
     ds.PixelIntensityRelationshipSign = -1 if image.photometric == "MONOCHROME2" else 1
     ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "0", "1", "US"
     ds.PresentationLUTShape = "IDENTITY" if image.photometric == "MONOCHROME2" else "INVERSE"
+    ds.PositionerType = "COLUMN"
     ds.ImageLaterality, ds.DetectorType = "U", "SCINTILLATOR"
     ds.DetectorID = study.serial
     ds.AcquisitionContextSequence = Sequence([])
