@@ -53,7 +53,7 @@ def load_picture(path: Path) -> Picture | Unseen:
 
 
 def _load_dicom(path: Path) -> Picture | Unseen:
-    ds = read_object(path)
+    ds = read_object(path, defer_pixels=False)
     if isinstance(ds, Issue):
         return Unseen(ds)
     facts = image_facts(ds)
