@@ -69,6 +69,11 @@ def test_the_command_writes_one_line_per_file_good_or_bad(tmp_path: Path) -> Non
 
 
 def test_real_dicom_files_of_every_kind_get_a_line(shared_data: Path) -> None:
-    for name in ("JPLL_RG3_JPLL.dcm", "presidio_0_ORIGINAL_no_pixels.dcm", "presidio_burnedin/2_ORIGINAL.dcm", "presidio_burnedin/RGB_ORIGINAL.dcm"):
+    for name in (
+        "JPLL_RG3_JPLL.dcm",
+        "presidio_0_ORIGINAL_no_pixels.dcm",
+        "presidio_burnedin/2_ORIGINAL.dcm",
+        "presidio_burnedin/RGB_ORIGINAL.dcm",
+    ):
         line = inspect_file(shared_data / "dicom" / name).to_json()
         assert line_shape_is_the_designs(line) and line["issues"], name
