@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 OBSERVATIONS: tuple[str, ...] = (
     "No Finding",
@@ -24,6 +24,13 @@ OBSERVATIONS: tuple[str, ...] = (
     "Support Devices",
 )
 """CheXpert's fourteen observations in CheXpert's column order (Irvin et al. 2019)."""
+
+Record = TypeVar("Record")
+
+
+def from_plain(kind: type[Record], values: Mapping[str, Any]) -> Record:
+    """Rebuild a record of plain fields from what JSON made of `dataclasses.asdict`: lists are tuples again."""
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
 class Level(StrEnum):
@@ -261,6 +268,7 @@ class ImageFacts:
     sex: str | None
     recumbent: bool | None = None
     instance_number: int | None = None
+    view_contradicted_by: str = ""  # an attribute that tells another view than `view_source` does, or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,280 @@
+"""Deciding what a sentence says of each mention: present, absent, uncertain, or nothing (history, advice, gone).
+
+The method is NegEx's and ConText's (Chapman 2001, Harkema 2009) with cues before, after and between. Two sweeps over
+the tokens, one in each direction, each with a constant amount of state, so the work grows with the text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cxrforge.labels.lexicon import Parsed, RuleMatch
+from cxrforge.labels.tokens import Kind, Token
+from cxrforge.records import Assertion
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Tokens whose assertion is asked for; `device` lets removal cues act, `predicate` stands behind its subject,
+    so that a denial of it goes no further than the next comma; `attribute` stands before it."""
+
+    start: int
+    end: int
+    device: bool = False
+    predicate: bool = False
+    attribute: bool = False
+    subject: bool = False  # not asked for: it only ends scopes that would run on over a comma
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The assertion (None: the mention does not count) and the rule that decided."""
+
+    assertion: Assertion | None
+    rule: str = ""
+
+
+PLAIN = Verdict(Assertion.PRESENT)
+
+_KINDS = ("negated", "uncertain", "dropped", "removed")
+
+
+@dataclass(slots=True)
+class _Scope:
+    """A cue whose scope is open."""
+
+    cue: RuleMatch
+    kind: str
+    adverb: bool = False
+    wide: bool = False  # goes on over commas
+    comma: bool = False  # a comma stands between the cue and here
+    reached: int = 0  # how many targets it has reached
+
+    def rule(self, side: str) -> str:
+        return f"{self.kind} {side}: {self.cue.payload.phrase}"
+
+
+def decide(parsed: Parsed, targets: Sequence[Target]) -> list[Verdict]:
+    """Return a verdict for each of `targets` (in order of start, subjects included)."""
+    events = _events(parsed.tokens, parsed.cues, targets)
+    before = _forward(events, targets)
+    after = _backward(events, targets)
+    asked = _asked(parsed.tokens, targets)
+    return [_combine(b, a, q) for b, a, q in zip(before, after, asked, strict=True)]
+
+
+def _combine(before: _Scope | None, after: _Scope | None, asked: bool) -> Verdict:
+    """Weigh the cue before a mention against the one behind it."""
+    scopes = [(s, side) for s, side in ((before, "before"), (after, "after")) if s]
+    by_kind = {s.kind: s.rule(side) for s, side in scopes}
+    for kind in ("removed", "dropped"):
+        if kind in by_kind:
+            return Verdict(None, by_kind[kind])
+    if after and after.kind == "uncertain":
+        return Verdict(Assertion.UNCERTAIN, by_kind["uncertain"])
+    if "negated" in by_kind:
+        return Verdict(Assertion.ABSENT, by_kind["negated"])
+    if "uncertain" in by_kind:
+        return Verdict(Assertion.UNCERTAIN, by_kind["uncertain"])
+    return Verdict(Assertion.UNCERTAIN, "uncertain: question mark") if asked else PLAIN
+
+
+_Event = tuple[int, int, str, int]
+"""Place, end, what (cue kind, mark or target), index into targets or cues."""
+
+
+def _events(tokens: Sequence[Token], cues: Sequence[RuleMatch], targets: Sequence[Target]) -> list[tuple]:
+    marks = {Kind.COLON: "colon", Kind.COMMA: "comma", Kind.END: "end", Kind.QUESTION: "question", Kind.SLASH: "joiner"}
+    events: list[tuple] = [(i, 1, marks[t.kind], t) for i, t in enumerate(tokens) if t.kind in marks]
+    events += [(m.start, 0, _acts_as(m, tokens), m) for m in cues]
+    events += [(t.start, 2, "target", i) for i, t in enumerate(targets)]
+    return sorted(events, key=lambda e: e[:2])
+
+
+def _acts_as(cue: RuleMatch, tokens: Sequence[Token]) -> str:
+    """Return the kind that a cue has at its place, "" for none.
+
+    A one-word denial with nothing left to deny ("pneumothorax: no") speaks of what stands before it; a one-word
+    doubt behind its mention ("effusion possible.") must close the phrase, else it speaks of what follows.
+    """
+    kind = cue.payload.target
+    if cue.end - cue.start > 1:
+        return kind
+    following = tokens[cue.end].kind if cue.end < len(tokens) else Kind.END
+    if kind in ("negated_before", "negated_adverb"):
+        colon = cue.start > 0 and tokens[cue.start - 1].kind is Kind.COLON
+        if following is Kind.END or (colon and following is Kind.COMMA):
+            return "negated_after"
+    if kind == "uncertain_after" and following in (Kind.WORD, Kind.NUMBER):
+        return ""
+    return kind
+
+
+class _Forward:
+    """What the cues passed so far say of the next mention."""
+
+    def __init__(self) -> None:
+        self.deny: _Scope | None = None
+        self.doubt: _Scope | None = None
+        self.drop: _Scope | None = None
+        self.gone: _Scope | None = None
+
+    def clear(self) -> None:
+        self.deny = self.doubt = self.drop = self.gone = None
+
+    def comma(self) -> None:
+        if self.deny:
+            if self.deny.adverb and self.deny.reached:
+                self.deny = None
+            else:
+                self.deny.comma = True
+        if self.doubt and self.doubt.reached and not self.doubt.wide:
+            self.doubt = None
+        if self.drop and (self.drop.reached or self.drop.comma):
+            self.drop = None
+        elif self.drop:
+            self.drop.comma = True
+        self.gone = None
+
+    def restart(self) -> None:
+        if self.deny and self.deny.comma:
+            self.deny = None
+
+    def barrier(self) -> None:
+        if self.doubt and self.doubt.reached:
+            self.doubt = None
+
+    def cue(self, target: str, match: RuleMatch) -> None:
+        kind = target.split("_")[0]
+        scope = _Scope(match, kind, adverb=target == "negated_adverb", wide=target == "uncertain_list")
+        if scope.kind == "negated":
+            self.deny, self.doubt, self.drop = scope, None, None
+        elif scope.kind == "uncertain":
+            if self.deny and not self.deny.comma and target == "uncertain_before":
+                return  # "no opacity suggestive of pneumonia" denies both
+            self.deny, self.doubt = None, scope
+        elif scope.kind == "dropped":
+            self.drop = scope
+        else:
+            self.gone = scope
+
+    def of(self, target: Target) -> _Scope | None:
+        """Return the scope that holds for `target` and note that it was reached."""
+        if target.subject:
+            if self.deny and (self.deny.comma or self.deny.reached) and not target.predicate:
+                self.deny = self.deny if not self.deny.comma else None
+            return None
+        chosen = (self.gone if target.device else None) or self.drop or self.deny or self.doubt
+        for scope in (self.deny, self.doubt, self.drop, self.gone):
+            if scope:
+                scope.reached += 1
+        if target.predicate and self.deny:
+            self.deny.adverb = True
+        return chosen
+
+
+def _forward(events: list[tuple], targets: Sequence[Target]) -> list[_Scope | None]:
+    verdicts: list[_Scope | None] = [None] * len(targets)
+    state = _Forward()
+    for _at, _order, what, item in events:
+        if what == "target":
+            verdicts[item] = state.of(targets[item])
+        elif what in ("end", "stop"):
+            state.clear()
+        elif what == "comma":
+            state.comma()
+        elif what == "restart":
+            state.restart()
+        elif what == "barrier":
+            state.barrier()
+        elif what == "question":
+            state.clear()
+        elif what.endswith(("_before", "_adverb", "_between", "_list")):
+            state.cue(what, item)
+    return verdicts
+
+
+class _Backward:
+    """What the cues further right say of the mention to their left."""
+
+    def __init__(self) -> None:
+        self.scope: _Scope | None = None
+        self.joined = False  # a joiner stands between here and the mention reached last
+        self.listed = False  # the mentions reached so far are a list with a joiner: commas continue it
+        self.blocked = False  # a subject without mention stands between: the cue belongs to it
+
+    def clear(self) -> None:
+        self.scope, self.joined, self.listed = None, False, False
+
+    def cue(self, target: str, match: RuleMatch) -> None:
+        if self.scope and not self.scope.reached and self.scope.kind == "uncertain":
+            return  # "not seen" within "… may be present but is not seen" loses to the later doubt
+        self.scope = _Scope(match, target.split("_")[0])
+        self.joined = self.listed = False
+
+    def comma(self) -> None:
+        if self.scope and self.scope.reached:
+            if self.listed:
+                self.joined = True
+            else:
+                self.clear()
+
+    def colon(self, at: int) -> None:
+        """A cue right behind a colon speaks of the heading; one further on, of what stands between."""
+        if self.scope and self.scope.cue.start != at + 1:
+            self.clear()
+
+    def joiner(self) -> None:
+        if self.scope and self.scope.reached:
+            self.joined = self.listed = True
+
+    def barrier(self) -> None:
+        if self.scope and self.scope.reached:
+            self.clear()
+
+    def of(self, target: Target) -> _Scope | None:
+        if self.scope and self.scope.kind == "removed" and not target.device:
+            return None
+        if target.subject or not self.scope or (self.scope.reached and not self.joined):
+            self.clear()
+            return None
+        self.scope.reached += 1
+        self.joined = False
+        return self.scope
+
+
+def _backward(events: list[tuple], targets: Sequence[Target]) -> list[_Scope | None]:
+    verdicts: list[_Scope | None] = [None] * len(targets)
+    state = _Backward()
+    for at, _order, what, item in reversed(events):
+        if what == "target":
+            verdicts[item] = state.of(targets[item])
+        elif what in ("end", "stop", "question"):
+            state.clear()
+        elif what == "comma":
+            state.comma()
+        elif what == "colon":
+            state.colon(at)
+        elif what == "joiner":
+            state.joiner()
+        elif what == "barrier":
+            state.barrier()
+        elif what.endswith(("_after", "_between")):
+            state.cue(what, item)
+        elif what.endswith(("_before", "_adverb", "_list")):
+            state.barrier()
+    return verdicts
+
+
+def _asked(tokens: Sequence[Token], targets: Sequence[Target]) -> list[bool]:
+    """Tell for each target whether its sentence is a question, or a question mark stands right before it."""
+    ends = [i for i, t in enumerate(tokens) if t.kind is Kind.END]
+    asked, at = [], 0
+    for target in targets:
+        while at < len(ends) and ends[at] < target.end:
+            at += 1
+        closing = at < len(ends) and tokens[ends[at]].asked
+        marked = any(t.kind is Kind.QUESTION for t in tokens[max(0, target.start - 3) : target.start])
+        asked.append(closing or marked)
+    return asked
