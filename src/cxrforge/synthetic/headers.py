@@ -20,7 +20,7 @@ from cxrforge.synthetic.plan import Image, Study
 CHEST_REGION = ("51185008", "SCT", "Chest")
 KNEE_REGION = ("72696002", "SCT", "Knee")
 VIEW_CODES = {
-    "PA": ("399348003", "SCT", "postero-anterior"),
+    "PA": ("272479007", "SCT", "postero-anterior"),
     "AP": ("399348003", "SCT", "antero-posterior"),
     "LATERAL": ("399067008", "SCT", "lateral"),
 }
