@@ -135,7 +135,8 @@ def _rewritten(
     if settled.terms:
         elements.append(Element(CHARACTER_SET, "CS", "\\".join(settled.terms).encode(), ours=True))
         elements.sort(key=lambda e: e.tag)
-    originals = () if policy.has("retain-uids") else set(_instance_uids(parsed.elements))
+    kept_uids = set(_instance_uids(parsed.elements, retained))
+    originals = () if policy.has("retain-uids") else set(_instance_uids(parsed.elements)) - kept_uids
     return elements, tuple(walk.actions), find_leak(elements, settled, parsed.data, unwanted, originals)
 
 
@@ -175,12 +176,13 @@ def stops(issues: Iterable[Issue]) -> bool:
     return any(table[i.code].level is Level.TURNED_AWAY for i in issues if i.code in table)
 
 
-def _instance_uids(elements: list[Element]) -> Iterator[bytes]:
+def _instance_uids(elements: list[Element], wanted: Callable[[int], bool] = lambda tag: True) -> Iterator[bytes]:
+    """Yield UIDs that name no registered thing, at any depth, of attributes that are `wanted`."""
     for element in elements:
         if isinstance(element.value, list):
             for item in element.value:
-                yield from _instance_uids(item)
-        elif element.vr == "UI" and isinstance(element.value, bytes):
+                yield from _instance_uids(item, wanted)
+        elif element.vr == "UI" and isinstance(element.value, bytes) and wanted(element.tag):
             for uid in element.value.split(b"\\"):
                 uid = uid.strip(b" \0")
                 if len(uid) > 8 and not registered(uid):
