@@ -198,6 +198,11 @@ def _has_cue(
             return "initial"
         if i - 1 in hits and _GAP.fullmatch(gap):
             return "neighbour"
+        k = i - 1
+        while k >= max(0, i - 4) and (words[k].word in PARTICLES or words[k].word in ("v", "d")):
+            k -= 1
+        if 0 <= k < i - 1 and k in hits and text[words[k].end : words[k + 1].start] in (" ", ", "):
+            return "neighbour"
     k = i + 1
     while k < min(i + 4, len(words)) and (words[k].word in PARTICLES or words[k].word in ("v", "d")):
         k += 1
@@ -294,6 +299,7 @@ def _grow(i: int, category: Category, words: Sequence[Token], text: str, index: 
             "dos",
             "del",
         )
+        particle = particle or (token.word in ("v", "d") and not text[token.start].isupper())
         if not (initial or short or particle):
             break
         start, k = token.start, k - 1

@@ -346,8 +346,10 @@ def _closing_line(
         for i in inside
         if not words[i].capital and not _is_filler(words[i], language) and words[i].word not in PARTICLES
     ]
-    last = words[inside[-1]]
-    sentence = text[last.end : line[1]].strip() == "." and len(last.word) > 2 and len(inside) > 1
+    sentence = (
+        len(inside) > 1
+        and re.search(r"[^\W\d_]{3,}\.(?:\s*$|\s+[A-Z][a-z]+\s[a-z])", text[line[0] : line[1]]) is not None
+    )
     few = len(low_words) <= (1 if len(inside) > 2 else 0) or (
         len(inside) <= 2 and not _ordinary_among(low_words, language)
     )
@@ -543,7 +545,8 @@ def _initialled(text: str, low: str, language: str) -> Iterator[Span]:
             and word not in lex.titles
             and not word.endswith(("sch", "ische"))
         ):
-            if match["g"].isupper() and word in _NOT_INITIALS:
+            alone = match["g"].isupper() or not text[: match.start()].strip()
+            if alone and not (is_given(word) or word in gazetteers.load().all_surnames):
                 continue
             yield Span(match.start(), match.end(), Category.PATIENT, "name and initial")
 
@@ -581,10 +584,11 @@ def _fields(words: Sequence[Word], text: str, low: str, language: str) -> Iterat
 _NICKNAME = re.compile(r"[ ][(\"“„]{1,2}(?P<n>[A-ZÀ-ÖØ-Þ][^\W\d_]{2,14})[)\"”“]{1,2}")
 
 
-def find_nicknames(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+def find_nicknames(text: str, spans: Sequence[Span], language: str) -> Iterator[Span]:
     """Yield a word in brackets or quotes right behind a patient's name: `Milagros Fuertes (Mila)`."""
     for span in spans:
         if span.category == Category.PATIENT:
             match = _NICKNAME.match(text, span.end)
-            if match:
+            word = folded(match["n"]) if match else ""
+            if match and not match["n"].isupper() and not is_role(word) and not is_ordinary(word, language):
                 yield Span(match.start("n"), match.end("n"), Category.PATIENT, "nickname")

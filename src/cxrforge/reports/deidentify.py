@@ -58,7 +58,7 @@ def find_identifiers(text: str, language: str, known: KnownIdentifiers, roster: 
     found += [(2, s) for s in find_patterns(text, low, language)]
     found += [(3, s) for s in find_cued_names(text, low, language)]
     found += [(4, s) for s in find_places(text, low, language)]
-    found += [(3, s) for s in find_nicknames(text, [s for _, s in found])]
+    found += [(3, s) for s in find_nicknames(text, [s for _, s in found], language)]
     return _union(text, found)
 
 

@@ -145,6 +145,8 @@ def name_run(
         gap = text[words[k - 1].end : word.start] if k > at else ""
         if k > at and not _GAP.fullmatch(gap):
             break
+        if k > at and gap.startswith(".") and len(words[k - 1].word) > 3:
+            break
         if len(word.word) == 1 or (
             word.capital and len(word.word) == 2 and text[word.end : word.end + 1] == "." and k == at
         ):

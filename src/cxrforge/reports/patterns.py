@@ -33,6 +33,20 @@ def find_patterns(text: str, low: str, language: str) -> Iterator[Span]:
 # ---------------------------------------------------------------------------------------------------------- dates
 
 
+@cache
+def _in_words(language: str) -> re.Pattern[str]:
+    """Return a pattern for dates written out: `le deux janvier mille neuf cent soixante`, `zweiter Mai zweitausend`."""
+    words = report_identifiers.load()[language]
+    number = rf"(?:{words_pattern(list(words.number_words))})"
+    glue = r"(?:[ \-]{1,2}|[ ](?:et|y|e|and|und|en|i|de|of)[ ])"
+    months = words_pattern([m for row in words.months for m in row if len(m) > 2])
+    weekdays = words_pattern(list(words.weekdays))
+    year = rf"{number}(?:{glue}{number}){{0,6}}"
+    return re.compile(
+        rf"(?<!\w)(?:(?:{weekdays}),?[ ])?{number}(?:{glue}{number}){{0,2}}(?:[ ](?:de|of|di))?[ ](?:{months})(?:(?:[ ](?:de|del|do|dell))?[ ]{year}|[ ]\d{{4}})?(?!\w)"  # noqa: E501 (a pattern reads better whole)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _DateWords:
     weekday: re.Pattern[str]
@@ -87,6 +101,8 @@ def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
     for mention in mentions:
         if not _false_date(mention, low):
             yield _widened(mention.start, mention.end, low, words, "date")
+    for match in _in_words(language).finditer(low):
+        yield Span(match.start(), match.end(), Category.DATE, "date in words")
     for match in words.season.finditer(low):
         yield Span(match.start(), match.end(), Category.DATE, "season")
     for match in words.month_alone.finditer(low):
@@ -128,6 +144,12 @@ def _is_month_year(low: str, match: re.Match[str], words: _DateWords, language: 
     if match["m"].startswith("0"):
         return True
     late = int(year) > 12
+    if (
+        language == "de"
+        and late
+        and not re.search(r"(?:grad|visus|kg|faktor|rr|skala|score|stufe|asa)\s?:?\s?$", before)
+    ):
+        return True
     return announced and late and (language == "de" or len(match["m"]) == 2)
 
 
@@ -148,7 +170,7 @@ def _widened(start: int, end: int, low: str, words: _DateWords, evidence: str) -
     return Span(start, end, Category.DATE, evidence)
 
 
-_RANGE_BEFORE = re.compile(r"(?<![\d.,])\d{1,2}[./](?:\d{1,2}[./]?)?\s?[-–]\s?$")
+_RANGE_BEFORE = re.compile(r"(?<![\d.,])\d{1,2}[./](?:\d{1,2}[./]?)?(?:\d{2,4})?\s?[-–]\s?$")
 _MEASURED = re.compile(r"\s?(?:mm|cm|ml|mg|kg|%|mmhg|fr\b|french|cc\b)")
 
 

@@ -444,7 +444,10 @@ def _goes_on(words: Sequence[Word], text: str, at: int, k: int, language: str) -
     """Tell whether a place's name goes on with word `k`."""
     word = words[k]
     lex = lexicon(language)
-    if k > at and not re.fullmatch(r"[ ]|\. |-|['’]|, (?=[A-Z]{2}\b)", text[words[k - 1].end : word.start]):
+    gap = text[words[k - 1].end : word.start] if k > at else ""
+    if k > at and not re.fullmatch(r"[ ]|\. |-|['’]", gap):
+        return False
+    if (gap == ". " and len(words[k - 1].word) > 2) or len(set(word.word)) == 1:
         return False
     if k > at and word.word in _LOWER_WORDS and k + 1 < len(words) and words[k + 1].capital:
         return True
