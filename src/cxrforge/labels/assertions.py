@@ -118,9 +118,9 @@ def _acts_as(cue: RuleMatch, tokens: Sequence[Token]) -> str:
     colon = cue.start > 0 and tokens[cue.start - 1].kind is Kind.COLON
     if tokens[cue.start].kind is Kind.NUMBER:  # "infiltrate: 0"
         return kind if colon else ""
-    if kind in ("negated_before", "negated_adverb"):
-        if following is Kind.END or (colon and following is Kind.COMMA):
-            return "negated_after"
+    closes = following is Kind.END or (colon and following is Kind.COMMA)
+    if kind in ("negated_before", "negated_adverb") and closes:
+        return "negated_after"
     if kind == "uncertain_after" and following in (Kind.WORD, Kind.NUMBER):
         return ""
     return kind

@@ -17,7 +17,8 @@ class Rule:
     """One phrase and what it stands for.
 
     `kind`: mention | weak | denied | ignored | ignored_for | subject | predicate | cue.
-    `target`: the observation, the subject's group or the cue's kind. `state` of a predicate: normal | abnormal | borderline | nominal; `groups` it speaks of.
+    `target`: the observation, the subject's group or the cue's kind.
+    `state` of a predicate: normal | abnormal | borderline | nominal; `groups` it speaks of.
     """
 
     kind: str

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cxrforge.labels import assertions, lexicon
 from cxrforge.labels.assertions import PLAIN, Target, Verdict
+from cxrforge.labels.tokens import Token
 
 
 def assert_spans(text: str, language: str, spans: Sequence[tuple[int, int]], cautious: bool = False) -> list[Verdict]:
@@ -21,7 +22,7 @@ def assert_spans(text: str, language: str, spans: Sequence[tuple[int, int]], cau
     return [said[p] if p else PLAIN for p in places]
 
 
-def _tokens_of(tokens: Sequence[lexicon.Token], start: int, end: int) -> tuple[int, int] | None:
+def _tokens_of(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int] | None:
     """Return the half-open range of tokens that a span covers."""
     inside = [i for i, t in enumerate(tokens) if t.start < end and t.end > start and t.text]
     return (inside[0], inside[-1] + 1) if inside else None
