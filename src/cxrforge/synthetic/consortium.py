@@ -4,7 +4,8 @@
 
 - `seed`; `hospitals`: `id`, `name`, `country`, `language`, `vendor`
 - `studies`: `hospital`, `patient` (`id`, `issuer`, `name`, `birth_date`, `sex`), `study_uid`, `accession`,
-  `study_date` (YYYYMMDD), `year`, `expect` (`accept`, or one of `plan.FLAWS`), `findings` (`kind`, `side`, `amount`),
+  `study_date` (YYYYMMDD), `year`, `expect` (`accept`, or one of
+  `plan.LATER_FLAWS` and `plan.QUALITY`), `findings` (`kind`, `side`, `amount`),
   - `images`: `path` relative to the consortium's folder (inside a zip: `…/lot1.zip/name`), `sop_uid`, `kind` (primary,
     other, or one of `plan.EXTRAS`), `view`, `rows`, `columns`, `bits_stored`, `photometric_interpretation`,
     `transfer_syntax`, `burned_in` (`text`, `box` [x, y, w, h] in stored pixels, `identifier`), `expect` (`accept` or

@@ -16,6 +16,12 @@ SHARED_ID = "4711471108"
 
 FLAWS = ("below-matrix", "no-report", "ap-only", "eight-bit", "wrong-body-part", "ambiguous-report")
 """What keeps a whole study out; every fourth study has one, in this order."""
+LATER_FLAWS = (*FLAWS, "stretched-eight-bit", "upsampled")
+"""The flaws of studies beyond the first `PLAIN`, in this order."""
+QUALITY = ("rotated", "moved", "clipped", "poor-inspiration", "underexposed")
+"""What makes a radiograph unfit to read; beyond the first `PLAIN` every eighth study has one, in this order."""
+PLAIN = 24
+"""A consortium up to this size has no flaw that only the image shows."""
 EXTRAS = ("for-processing", "truncated", "bone-suppressed", "secondary-capture", "preliminary", "addendum")
 """What comes along with a good study and must be told apart; every fourth study has one, in this order."""
 
@@ -122,7 +128,10 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
     hospital = hospitals[index % len(hospitals)]
     people = synthetic_people.load()
     vendor, names = people.vendors[hospital.vendor], people.names[hospital.language]
-    expect = FLAWS[index // 4 % len(FLAWS)] if index % 4 == 3 else "accept"
+    flaws = FLAWS if index < PLAIN else LATER_FLAWS
+    expect = flaws[(index - (index >= PLAIN) * PLAIN) // 4 % len(flaws)] if index % 4 == 3 else "accept"
+    if index >= PLAIN and index % 8 == 2:
+        expect = QUALITY[(index - PLAIN) // 8 % len(QUALITY)]
     extra = EXTRAS[index // 4 % len(EXTRAS)] if index % 4 == 1 else ""
     day = date(FIRST_YEAR + index % YEARS, 1, 4) + timedelta(days=int(rng.integers(0, 358)))
     earlier = [s for s in drawn.by_hospital.get(hospital.id, []) if s.expect == "accept" and 19 < s.age < 88]
