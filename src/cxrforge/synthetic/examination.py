@@ -47,10 +47,11 @@ class _Person:
 def examined(study: Study) -> list[Written]:
     """Return every image of `study` as a file with its truth; the same bytes in any process."""
     cv2.setNumThreads(1)
-    person = _person(study)
+    shown = study.copy_of or study
+    person = _person(shown)
     files = []
     for image in study.images:
-        rng = np.random.default_rng([study.seed, study.index, 11, image.number])
+        rng = np.random.default_rng([study.seed, shown.index, 11, image.number])
         files.append(_image(study, image, person, rng))
     return files
 
@@ -86,7 +87,7 @@ def _build(study: Study, rng: np.random.Generator) -> Build:
 
 def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator) -> Written:
     pitch = FIELD_MM / image.rows
-    technique = _technique(study, rng)
+    technique = _technique(study, image, rng)
     look = _look(study, image)
     shadow, log_counts = _exposed(study, image, person, pitch, technique, rng)
     if study.expect == "upsampled":
@@ -96,7 +97,8 @@ def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator
     else:
         values = detector.presentation(log_counts, look, technique)
     if study.expect == "stretched-eight-bit":
-        values = values >> (image.bits - 8) << (image.bits - 8)
+        step = np.uint16(1 << (image.bits - 8))
+        values = values // step * step
     burned = _lettered(study, image, values, look, rng)
     ds = headers.header(study, image, pitch, any(b["identifier"] for b in burned))
     pixeldata.fill(ds, values, image.syntax)
@@ -106,12 +108,12 @@ def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator
     return Written(image.path, data, _truth(image, str(ds.file_meta.TransferSyntaxUID), burned, shadow, look))
 
 
-def _technique(study: Study, rng: np.random.Generator) -> Technique:
+def _technique(study: Study, image: Image, rng: np.random.Generator) -> Technique:
     margins = [float(m) for m in rng.uniform(0.0, 0.022, 4)]
     dose = float(rng.uniform(5000, 14000))
     return Technique(
         dose=dose / 150 if study.expect == "underexposed" else dose,
-        motion_mm=float(rng.uniform(2.5, 4)) if study.expect == "moved" else 0.0,
+        motion_mm=float(rng.uniform(2.5, 4)) if study.expect == "moved" or image.kind == "repeat" else 0.0,
         scatter=float(rng.uniform(0.25, 0.45)),
         margins=(margins[0], margins[1], margins[2], margins[3]),
     )
@@ -138,7 +140,7 @@ def _exposed(
     # A child is the same model on a detector whose pixels are larger in the model's own millimetres.
     view = View(across, ray, image.rows, image.columns, pitch / (0.35 + 0.65 * scale), centre)
     signs = person.signs
-    bones = person.bones if image.kind != "bone-suppressed" else None
+    bones = person.bones if image.kind not in {"bone-suppressed", "dual-energy"} else None
     shadow = project(person.body, bones, person.vessels, signs, view, lateral, rng)
     return shadow, detector.signal(shadow.loss, pitch, image.rows, image.columns, technique, rng)
 

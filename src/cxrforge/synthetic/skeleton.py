@@ -53,7 +53,7 @@ def skeleton(body: Thorax, rng: np.random.Generator) -> Skeleton:
         ribs,
         {side: _clavicle(body, side, rng) for side in ("right", "left")},
         {side: _humerus(body, side) for side in ("right", "left")},
-        _vertebrae(body, old),
+        _vertebrae(body, old, rng),
         {side: _blade(body, side) for side in ("right", "left")},
         float(np.clip(1 - 0.35 * old + rng.normal(0, 0.05), 0.5, 1.1)),
     )
@@ -119,12 +119,12 @@ def _humerus(body: Thorax, side: str) -> Curve:
     return along([(s * 172.0 * w, 10.0, 122.0), (s * 192.0 * w, 8.0, 60.0), (s * 205.0 * w, 6.0, -140.0)], 0.5)
 
 
-def _vertebrae(body: Thorax, old: float) -> NDArray[np.float64]:
+def _vertebrae(body: Thorax, old: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return centres from the neck to the loins along the kyphosis, which age deepens."""
     z = 168.0 - np.concatenate([np.arange(-4, 0) * 17.5, np.arange(0, 16) * 23.0])
     bend = 1 - ((z - 20) / 200) ** 2
     y = 46 * body.build.depth + (16 + 9 * old) * bend
-    x = np.zeros_like(z)
+    x = rng.normal(0, 2.2) * np.sin((z - 20) / 75 + rng.uniform(0, 6))  # few spines are quite straight
     return np.stack([x, y, z], axis=1)
 
 
