@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from concurrent.futures import wait
 from typing import Any
 
 import pytest
 
+from cxrforge import executors
 from cxrforge.executors import Lost, ProcessExecutor, SerialExecutor, make_executor
 
 
@@ -26,6 +28,16 @@ def test_every_item_gets_its_result(name: str) -> None:
     executor = make_executor(name, 2)
     try:
         assert sorted(executor.run(double, range(50), 2)) == [2 * n for n in range(50)]
+    finally:
+        executor.close()
+
+
+def test_work_that_ends_all_at_once_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Items still to be drawn are not forgotten when nothing is in flight for a moment."""
+    monkeypatch.setattr(executors, "wait", lambda futures, return_when: wait(futures))
+    executor = ProcessExecutor(2)
+    try:
+        assert sorted(executor.run(double, range(40), 1)) == list(range(40))
     finally:
         executor.close()
 

@@ -63,29 +63,32 @@ class ProcessExecutor:
         """Yield results as they come; items of a broken pool are tried again one by one."""
         waiting: dict[Future[Any], Any] = {}
         source = iter(items)
-        broken: list[Any] = []
         while True:
-            for item in islice(source, self._workers * _AHEAD - len(waiting)):
+            broken = self._fill(waiting, source, work, tools)
+            if not waiting and not broken:
+                return  # nothing in flight after filling: the source is drained
+            done = wait(waiting, return_when=FIRST_COMPLETED).done if waiting else set()
+            for future in done:
+                item = waiting.pop(future)
                 try:
-                    waiting[self._started().submit(work, item, tools)] = item
+                    yield future.result()
                 except BrokenProcessPool:
                     broken.append(item)
-                    break
-            if waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    item = waiting.pop(future)
-                    try:
-                        yield future.result()
-                    except BrokenProcessPool:
-                        broken.append(item)
             if broken:
                 broken.extend(waiting.values())
                 waiting.clear()
                 yield from self._alone(work, broken, tools)
-                broken = []
-            elif not waiting:
-                return
+
+    def _fill(
+        self, waiting: dict[Future[Any], Any], source: Iterator[Item], work: Callable[..., Result], tools: Any
+    ) -> list[Any]:
+        """Submit items until enough are in flight; return those that a broken pool refused."""
+        for item in islice(source, self._workers * _AHEAD - len(waiting)):
+            try:
+                waiting[self._started().submit(work, item, tools)] = item
+            except BrokenProcessPool:
+                return [item]
+        return []
 
     def close(self) -> None:
         """Stop the workers."""
