@@ -35,6 +35,7 @@ def test_the_release_holds_what_the_design_lays_out(make_content: MakeContent, t
         "boxes/instances.json",
         "statistics/demographics.json",
         "statistics/coverage.json",
+        "statistics/k_anonymity.json",
         "statistics/label_audit.json",
         "statistics/phi_audit.json",
         "governance/states.json",

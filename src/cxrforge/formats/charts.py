@@ -6,13 +6,17 @@ vl-convert, so text is measured alike everywhere; it has Arial's metrics, so vie
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import vl_convert
 
+from cxrforge.formats.release_tables import LABEL_WORDS
 from cxrforge.formats.statistics import TOTAL, Suppressed
+from cxrforge.formats.words import category_word
+from cxrforge.records import Assertion
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 INK, QUIET, LINE = "#1d2b33", "#5b6b74", "#dde4e8"
@@ -63,10 +67,13 @@ def bar_chart(name: str, title: str, caption: str, counts: Sequence[tuple[str, i
 
 
 def label_chart(counts: Sequence[tuple[str, Mapping[str, int]]], name: str = "labels") -> Chart:
-    """Draw the fourteen observations by what the reports say of them."""
+    """Draw the fourteen observations by what the reports say of them.
+
+    `counts` holds studies per observation, by `Assertion` or by the words that stand for it.
+    """
     order = (POSITIVE, UNCERTAIN, NEGATIVE)
     values = [
-        {"observation": observation, "says": says, "studies": found[says], "order": place}
+        {"observation": observation, "says": says, "studies": _by_word(found)[says], "order": place}
         for observation, found in counts
         for place, says in enumerate(order)
     ]
@@ -102,11 +109,10 @@ def release_charts(
     coverage: Mapping[str, Suppressed],
 ) -> list[Chart]:
     """Draw what a data card shows: labels, and one chart for each aggregate that has a count to show."""
-    charts = [label_chart(labels)] if any(any(found.values()) for _, found in labels) else []
+    charts = [label_chart(labels)] if any(sum(_by_word(found).values()) for _, found in labels) else []
     for group in (coverage, demographics):
         for name in sorted(group):
-            words = _WORDS.get(name, {})
-            counts = [(words.get(c, c), n) for c, n in group[name].totals.items() if c != TOTAL]
+            counts = [(category_word(name, c), n) for c, n in group[name].totals.items() if c != TOTAL]
             if not any(n for _, n in counts):
                 continue
             title = _TITLES.get(name, name.replace("_", " ").capitalize())
@@ -126,7 +132,14 @@ _TITLES = {
     "language": "Language of the report",
 }
 _ORDERED = ("year", "age_decade")
-_WORDS: Mapping[str, Mapping[str, str]] = {"sex": {"F": "female", "M": "male", "O": "other"}}
+
+
+def _by_word(found: Mapping[str, int]) -> Counter[str]:
+    """Return studies by positive, uncertain and negative; those that say nothing are left out."""
+    words: Counter[str] = Counter()
+    for key, studies in found.items():
+        words[LABEL_WORDS[Assertion(key)] if key in set(Assertion) else key] += studies
+    return Counter({word: words[word] for word in (POSITIVE, UNCERTAIN, NEGATIVE)})
 
 
 def _bars(name: str, title: str, caption: str, counts: Sequence[tuple[str, int | None]], *, standing: bool) -> Chart:

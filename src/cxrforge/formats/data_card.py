@@ -13,7 +13,7 @@ from cxrforge.formats.release_content import ReleaseContent
 from cxrforge.formats.release_tables import TABLES
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.formats.statistics import Suppressed
-from cxrforge.formats.words import number, size, state_value
+from cxrforge.formats.words import category_word, number, size, state_value
 from cxrforge.records import OBSERVATIONS, Assertion
 from cxrforge.tables import criteria, issue_codes
 from cxrforge.tables.licences import Licence
@@ -31,6 +31,7 @@ def markdown(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "cell": _cell, "row": _in_row, "size": size}
+    environment.globals["category_word"] = category_word
     text = environment.get_template(template).render(**values)
     return "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
 

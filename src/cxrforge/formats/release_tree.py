@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cxrforge.errors import ReleaseRefusedError
+from cxrforge.formats.anonymity import k_anonymity
 from cxrforge.formats.charts import release_charts
 from cxrforge.formats.chexpert import SPLITS, chexpert_csv
 from cxrforge.formats.coco import coco_instances
@@ -196,6 +197,7 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
         "provenance.json": json_bytes(provenance(content)),
         "statistics/demographics.json": json_bytes(_statistics(demographics)),
         "statistics/coverage.json": json_bytes(_statistics(coverage)),
+        "statistics/k_anonymity.json": json_bytes(k_anonymity(content.studies, content.smallest_cell)),
         "governance/states.json": json_bytes(content.governance),
         "boxes/instances.json": json_bytes(
             coco_instances(content.title, content.version, (f.row for f in content.images), content.boxes), compact=True

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from cxrforge.formats.release_content import Crosstab
+from cxrforge.formats.words import category_order
 
 TOTAL = "total"
 
@@ -41,7 +42,7 @@ def suppress(counts: Crosstab, smallest_cell: int) -> Suppressed:
     Zeros are shown. Where even withholding everything else would not protect a cell, the totals go as well.
     """
     sites = sorted(counts)
-    categories = sorted({category for row in counts.values() for category in row})
+    categories = sorted({category for row in counts.values() for category in row}, key=category_order)
     grid = _with_totals(np.array([[counts[s].get(c, 0) for c in categories] for s in sites], dtype=np.int64))
     hidden = (grid > 0) & (grid < smallest_cell)
     while (exposed := _first_exposed(grid, hidden, smallest_cell)) is not None:

@@ -105,7 +105,7 @@ class SummaryContent:
     """What the page shows. `demographics` and `coverage` are whole counts; small cells are withheld on the page.
 
     `turned_away` and `waiting` count items by issue code; `found`, `taken` count input files, and what is left was
-    turned away.
+    turned away. `labels` counts studies per observation, by `Assertion` or by the words that stand for it.
     """
 
     title: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cxrforge.records import CriterionState
 
 
@@ -32,6 +34,23 @@ def size(amount: int) -> str:
             break
         value, unit = value / 1000, larger
     return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+
+
+_LEADING = re.compile(r"\d+")
+_SEXES = {"F": "female", "M": "male", "O": "other"}
+
+
+def category_word(aggregate: str, category: str) -> str:
+    """Return a category of an aggregate as people read it: decade 60 as 60–69, sex F as female."""
+    if aggregate == "age_decade" and category.isdigit():
+        return f"{category}–{int(category) + 9}"
+    return _SEXES.get(category, category) if aggregate == "sex" else category
+
+
+def category_order(category: str) -> tuple[bool, int, str]:
+    """Return what categories are sorted by: numbers by their size, then words."""
+    leading = _LEADING.match(category)
+    return leading is None, int(leading[0]) if leading else 0, category
 
 
 def state_value(state: CriterionState) -> tuple[str, str]:
