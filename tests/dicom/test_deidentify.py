@@ -132,3 +132,16 @@ def test_modified_dates_keep_intervals(tmp_path: Path, pseudonyms: Pseudonymizer
     assert str(out.AcquisitionDateTime)[8:] == "235959.5+0100"
     assert out.StudyTime == "101112"
     assert out.LongitudinalTemporalInformationModified == "MODIFIED"
+
+
+def test_safe_private_attributes_stay_only_under_their_option(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    ds = radiograph()
+    block = ds.private_block(0x0903, "GEIIS PACS", create=True)
+    block.add_new(0x10, "US", 1)
+    block.add_new(0x77, "LO", "Quillfeather")
+    ds.private_block(0x0019, "SOMEBODY", create=True).add_new(0x10, "LO", "Quillfeather")
+    _, without = run(ds, tmp_path, pseudonyms)
+    assert not [e for e in without if e.tag.is_private]
+    _, kept = run(ds, tmp_path, pseudonyms, ["retain-safe-private"])
+    assert [(f"{e.tag.group:04x}", e.value) for e in kept if e.tag.is_private] == [("0903", "GEIIS PACS"), ("0903", 1)]
+    assert "113111" in [i.CodeValue for i in kept.DeidentificationMethodCodeSequence]
