@@ -1,4 +1,4 @@
-"""Write docs/profile.md, the profile as a page for people: conformance statement and table, from the rows the code runs.
+"""Write docs/profile.md: the conformance statement and the table, from the rows that the code runs.
 
 python tools/write_profile_page.py docs/profile.md
 """
