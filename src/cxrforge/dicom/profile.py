@@ -11,6 +11,7 @@ from cxrforge.dicom.charsets import Charset, charset_of
 from cxrforge.dicom.cleaning import Strictness, clean_text, mentions
 from cxrforge.dicom.elements import PIXEL_DATA, TEXT_VRS, Element, Extent, Source
 from cxrforge.dicom.header import FULL_DATES, MODIFIED_DATES, Policy, Rule, rules_for
+from cxrforge.dicom.telling import telling_words
 from cxrforge.dicom.values import DUMMIES, WIDTHS, map_uids, shift_value, well_formed
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import ElementAction, KnownIdentifiers
@@ -154,7 +155,7 @@ class Walk:
         value = element.value
         if vr in WIDTHS:
             return Element(element.tag, vr, value) if len(value) == WIDTHS[vr] else None
-        shaped = well_formed(vr, value) and not mentions(value.decode("ascii", "replace"), self.known)
+        shaped = well_formed(vr, value) and not self._tells(vr, value)
         return Element(element.tag, vr, value) if shaped and element.tag & 0xFF00 else None
 
     # rows of Table E.1-1
@@ -302,9 +303,15 @@ class Walk:
         if vr in FREE_TEXT:
             strictness = Strictness.KNOWN if element.tag in CODE_VALUES else Strictness.SHAPES
             return self._text(element, vr, value, kind, place, strictness)
-        if vr in SHAPED and well_formed(vr, value) and not mentions(value.decode("ascii", "replace"), self.known):
+        if vr in SHAPED and well_formed(vr, value) and not self._tells(vr, value):
             return Element(element.tag, vr, value)
         return None
+
+    def _tells(self, vr: str, value: bytes) -> bool:
+        text = value.decode("ascii", "replace")
+        if vr in ("DS", "IS"):
+            return any(telling_words(self.known).in_number(part) for part in text.split("\\"))
+        return mentions(text, self.known)
 
     def _time(self, element: Element, vr: str, value: bytes) -> Element | None:
         if self.policy.has(FULL_DATES) and well_formed(vr, value):
