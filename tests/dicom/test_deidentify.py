@@ -151,7 +151,7 @@ def test_a_short_patient_number_costs_no_measurement(tmp_path: Path, pseudonyms:
     ds = radiograph(PatientID="2000", ExposureInuAs="2000", StudyDescription="Chest 2000", Manufacturer="Philips")
     ds.OperatorsName = "Philips^Service"
     _, out = run(ds, tmp_path, pseudonyms)
-    assert (out.ExposureInuAs, out.StudyDescription, out.Manufacturer) == (2000, "Chest", "Philips")
+    assert (out.ExposureInuAs, out.StudyDescription, out.Manufacturer) == ("2000", "Chest", "Philips")
 
 
 def test_a_source_that_is_not_there_is_an_issue(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
