@@ -13,7 +13,7 @@ from cxrforge.dicom.deidentify import deidentify_object
 from cxrforge.dicom.header import DEFAULT_OPTIONS, make_policy
 from cxrforge.errors import ConfigError
 from cxrforge.pseudonym import Pseudonymizer
-from cxrforge.records import KnownIdentifiers, PixelOutcome
+from cxrforge.records import Issue, KnownIdentifiers, PixelOutcome
 
 POLICY = make_policy(DEFAULT_OPTIONS, "site")
 
@@ -132,3 +132,43 @@ def test_modified_dates_keep_intervals(tmp_path: Path, pseudonyms: Pseudonymizer
     assert str(out.AcquisitionDateTime)[8:] == "235959.5+0100"
     assert out.StudyTime == "101112"
     assert out.LongitudinalTemporalInformationModified == "MODIFIED"
+
+
+def test_safe_private_attributes_stay_only_under_their_option(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    ds = radiograph()
+    block = ds.private_block(0x0903, "GEIIS PACS", create=True)
+    block.add_new(0x10, "US", 1)
+    block.add_new(0x77, "LO", "Quillfeather")
+    ds.private_block(0x0019, "SOMEBODY", create=True).add_new(0x10, "LO", "Quillfeather")
+    _, without = run(ds, tmp_path, pseudonyms)
+    assert not [e for e in without if e.tag.is_private]
+    _, kept = run(ds, tmp_path, pseudonyms, ["retain-safe-private"])
+    assert [(f"{e.tag.group:04x}", e.value) for e in kept if e.tag.is_private] == [("0903", "GEIIS PACS"), ("0903", 1)]
+    assert "113111" in [i.CodeValue for i in kept.DeidentificationMethodCodeSequence]
+
+
+def test_a_short_patient_number_costs_no_measurement(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    ds = radiograph(PatientID="2000", ExposureInuAs="2000", StudyDescription="Chest 2000", Manufacturer="Philips")
+    ds.OperatorsName = "Philips^Service"
+    _, out = run(ds, tmp_path, pseudonyms)
+    assert (out.ExposureInuAs, out.StudyDescription, out.Manufacturer) == ("2000", "Chest", "Philips")
+
+
+def test_a_source_that_is_not_there_is_an_issue(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    result = deidentify_object(tmp_path / "gone", tmp_path / "out.dcm", policy=POLICY, pseudonyms=pseudonyms)
+    assert [i.code for i in result.issues] == ["dicom-unreadable"]
+
+
+def test_a_redactors_issue_keeps_the_object_in(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    def refuse(ds: Dataset, known: KnownIdentifiers) -> PixelOutcome:
+        return PixelOutcome(examined=False, issues=(Issue("dicom-undecodable"),))
+
+    result, out = run(radiograph(), tmp_path, pseudonyms, redactor=refuse)
+    assert out is None
+    assert [i.code for i in result.issues] == ["dicom-undecodable"]
+
+
+def test_an_unexamined_object_claims_no_clean_pixels(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    _, out = run(radiograph(BurnedInAnnotation="YES"), tmp_path, pseudonyms)
+    assert out.BurnedInAnnotation == "YES"
+    assert "113101" not in [i.CodeValue for i in out.DeidentificationMethodCodeSequence]

@@ -6,6 +6,7 @@ import io
 import itertools
 import warnings
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pydicom
@@ -23,6 +24,7 @@ OPTIONS = tuple(o for o in OPTION_CODES if o != "clean-pixel-data")
 KEPT_IDENTITY = {0x0020000D, 0x0020000E, 0x00080018}
 OURS = {0x00080016, 0x00280303, 0x00120062, 0x00120063, 0x00120064}
 NUMBER = {tag: n for n, tag in enumerate(named_tags())}
+PLANTED = {tag: planted(tag, n) for tag, n in NUMBER.items()}
 
 
 def permitted() -> list[tuple[str, ...]]:
@@ -38,10 +40,8 @@ def permitted() -> list[tuple[str, ...]]:
     return found
 
 
-def deidentified(ds: Dataset, options: tuple[str, ...], folder: Path, pseudonyms: Pseudonymizer):
-    result = deidentify_object(
-        file_bytes(ds), folder / "out.dcm", policy=make_policy(options, "site"), pseudonyms=pseudonyms
-    )
+def deidentified(source: bytes, options: tuple[str, ...], folder: Path, pseudonyms: Pseudonymizer):
+    result = deidentify_object(source, folder / "out.dcm", policy=make_policy(options, "site"), pseudonyms=pseudonyms)
     assert result.written, result.issues
     data = (folder / "out.dcm").read_bytes()
     with warnings.catch_warnings():
@@ -60,7 +60,7 @@ def action_for(tag: int, options: tuple[str, ...]) -> str:
 def check(
     tag: int, options: tuple[str, ...], holder: Dataset, data: bytes, pseudonyms: Pseudonymizer, patient: str
 ) -> None:
-    source = planted(tag, NUMBER[tag])
+    source = PLANTED[tag]
     action, there = action_for(tag, options), tag in holder
     vr = source.VR
     where = f"{source.keyword} {action} {options}"
@@ -99,22 +99,24 @@ def check(
 
 def all_planted() -> Dataset:
     ds = Dataset()
-    for tag, number in NUMBER.items():
-        ds.add(planted(tag, number))
+    for element in PLANTED.values():
+        ds.add(element)
     return ds
 
 
-def with_all_planted_on_top() -> Dataset:
+@cache
+def with_all_planted_on_top() -> bytes:
     ds = base()
     for element in all_planted():
         ds[element.tag] = element
-    return ds
+    return file_bytes(ds)
 
 
-def with_all_planted_nested() -> Dataset:
+@cache
+def with_all_planted_nested() -> bytes:
     ds = base()
     nested_twice(ds, all_planted())
-    return ds
+    return file_bytes(ds)
 
 
 @pytest.mark.parametrize("options", [(), *((o,) for o in OPTIONS), ("clean-pixel-data", "clean-descriptors")])

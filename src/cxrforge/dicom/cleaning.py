@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from cxrforge.dicom.telling import WORD, telling_words
 from cxrforge.identity.match import find_known
 from cxrforge.records import KnownIdentifiers
-from cxrforge.tables import descriptors, generic_words
+from cxrforge.tables import descriptors
 from cxrforge.tables.descriptors import folded
 
 
@@ -52,7 +53,7 @@ _TITLED = re.compile(
     r"|\b(?:MRN|PID|SSN|DOB|Acc(?:ession)?|Pat(?:ient)?(?:\s?(?:ID|Name|No))?|Tel|Phone|Fax|SN)\s*[:#=]+\s*(\S+)",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
 _HARMLESS = re.compile(
     r"[^\W\d_]"  # one letter
     r"|\d{1,3}(?:[.,]\d{1,4})?(?:st|nd|rd|th|x|kvp?|mas?|ms|cm|mm|um|bit|deg|mgy)?"
@@ -67,32 +68,32 @@ _EDGE = " \t,;:/-_^|("
 def clean_text(text: str, known: KnownIdentifiers, strictness: Strictness = Strictness.SHAPES) -> str:
     """Return `text` without identifiers; unchanged when there is none."""
     text = _CONTROLS.sub(" ", text)
-    spans = [(span.start, span.end) for span in find_known(text, known)] if known else []
+    spans = _known(text, known) if known else []
     if strictness is not Strictness.KNOWN:
         spans += [m.span() for m in _SHAPES.finditer(text)]
         spans += [m.span(1 if m.group(1) else 2) for m in _TITLED.finditer(text)]
     if strictness is Strictness.VOCABULARY:
-        spans += _strangers(text, known)
+        spans += _strangers(text)
     return _without(text, spans) if spans else text
 
 
-def _strangers(text: str, known: KnownIdentifiers) -> list[tuple[int, int]]:
-    """Return words that no vocabulary knows, and words of the header's names whether a vocabulary knows them or not."""
-    vocabulary, names = descriptors.load(), name_words(known)
+def _known(text: str, known: KnownIdentifiers) -> list[tuple[int, int]]:
+    telling = telling_words(known)
+    words = ((m.span(), folded(m.group())) for m in WORD.finditer(text))
+    spans = [span for span, word in words if word in telling.names or word in telling.numbers]
+    return spans + [(span.start, span.end) for span in find_known(text, known)]
+
+
+def _strangers(text: str) -> list[tuple[int, int]]:
+    """Return words that no vocabulary knows."""
+    vocabulary = descriptors.load()
     text = _JPEG_2000.sub(lambda m: "jpeg".ljust(len(m.group())), text)
     spans = []
-    for match in _WORD.finditer(text):
+    for match in _TOKEN.finditer(text):
         word = folded(match.group())
-        if word in names or not (_HARMLESS.fullmatch(word) or vocabulary.allows(word)):
+        if not (_HARMLESS.fullmatch(word) or vocabulary.allows(word)):
             spans.append(match.span())
     return spans
-
-
-def name_words(known: KnownIdentifiers) -> frozenset[str]:
-    """Return the folded words of the known names, but for generic ones and initials."""
-    generic = generic_words.load()
-    words = (folded(w) for name in (*known.patient_names, *known.staff_names) for w in _WORD.findall(name))
-    return frozenset(w for w in words if len(w) > 2 and w not in generic)
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
@@ -103,9 +104,9 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
         last = max(last, end)
     kept.append(text[last:])
     parts = [part.strip(_EDGE) for part in kept]
-    return _GAP.sub(" ", " ".join(part for part in parts if _WORD.search(part))).strip()
+    return _GAP.sub(" ", " ".join(part for part in parts if WORD.search(part))).strip()
 
 
 def mentions(text: str, known: KnownIdentifiers) -> bool:
     """Say whether `text` holds a known identifier."""
-    return bool(known and text and find_known(text, known))
+    return bool(known and text and (telling_words(known).in_text(text) or find_known(text, known)))

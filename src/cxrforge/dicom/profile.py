@@ -11,10 +11,11 @@ from cxrforge.dicom.charsets import Charset, charset_of
 from cxrforge.dicom.cleaning import Strictness, clean_text, mentions
 from cxrforge.dicom.elements import PIXEL_DATA, TEXT_VRS, Element, Extent, Source
 from cxrforge.dicom.header import FULL_DATES, MODIFIED_DATES, Policy, Rule, rules_for
+from cxrforge.dicom.telling import telling_words
 from cxrforge.dicom.values import DUMMIES, WIDTHS, map_uids, shift_value, well_formed
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import ElementAction, KnownIdentifiers
-from cxrforge.tables import codes, profile_additions
+from cxrforge.tables import codes, profile_additions, safe_private
 from cxrforge.tables.iods import Iod, Node
 
 CHARACTER_SET = 0x00080005
@@ -79,9 +80,13 @@ class Walk:
         if meaning is not None:
             place = Place(place.path, place.node, place.charset, True)
         for element in elements:
+            if element.tag >> 16 & 1:
+                continue
             kept = self._element(element, place)
             if kept is not None:
                 out.setdefault(kept.tag, kept)
+        for kept in self._private([e for e in elements if e.tag >> 16 & 1], place):
+            out.setdefault(kept.tag, kept)
         if meaning is not None and MEANING in out:
             out[MEANING] = Element(MEANING, "LO", b"", meaning, True)
         return [out[tag] for tag in sorted(out)]
@@ -104,8 +109,6 @@ class Walk:
         tag = element.tag
         group = tag >> 16
         rules = rules_for(self.policy)
-        if group & 1:
-            return self._log(tag, place, "X", "E.1-1 (private)")
         if not tag & 0xFFFF:
             return self._log(tag, place, "remove", "group length")
         if tag in OUR_OWN:
@@ -122,6 +125,38 @@ class Walk:
         if rule is None:
             return self._by_rule(element, vr, kind, children, place)
         return self._by_row(element, vr, rule, kind, children, place)
+
+    def _private(self, elements: list[Element], place: Place) -> list[Element]:
+        """Return the safe private elements and their creators, where the policy retains them."""
+        rule = rules_for(self.policy).patterns["private"]
+        creators = {
+            (e.tag >> 16, e.tag & 0xFF): e.value.decode("latin-1").strip(" \0")
+            for e in elements
+            if 0x10 <= e.tag & 0xFFFF <= 0xFF and isinstance(e.value, bytes)
+        }
+        kept: dict[int, Element] = {}
+        for element in elements if rule.action == "C" else ():
+            block = (element.tag >> 16, element.tag >> 8 & 0xFF)
+            safe = self._safe_private(element, creators.get(block, ""))
+            if safe is not None:
+                creator = block[0] << 16 | block[1]
+                kept[element.tag] = safe
+                kept[creator] = Element(creator, "LO", creators[block].encode())
+        for element in elements:
+            stays = element.tag in kept
+            self._log(element.tag, place, "C" if stays else "X", rule.source if stays else "E.1-1 (private)")
+        return list(kept.values())
+
+    def _safe_private(self, element: Element, creator: str) -> Element | None:
+        """Return an element that the table of safe private attributes names, with a value of the shape it promises."""
+        vr = safe_private.load().get((creator, element.tag >> 16, element.tag & 0xFF))
+        if vr is None or element.vr not in (vr, "UN") or not isinstance(element.value, bytes):
+            return None
+        value = element.value
+        if vr in WIDTHS:
+            return Element(element.tag, vr, value) if len(value) == WIDTHS[vr] else None
+        shaped = well_formed(vr, value) and not self._tells(vr, value)
+        return Element(element.tag, vr, value) if shaped and element.tag & 0xFF00 else None
 
     # rows of Table E.1-1
 
@@ -268,9 +303,15 @@ class Walk:
         if vr in FREE_TEXT:
             strictness = Strictness.KNOWN if element.tag in CODE_VALUES else Strictness.SHAPES
             return self._text(element, vr, value, kind, place, strictness)
-        if vr in SHAPED and well_formed(vr, value) and not mentions(value.decode("ascii", "replace"), self.known):
+        if vr in SHAPED and well_formed(vr, value) and not self._tells(vr, value):
             return Element(element.tag, vr, value)
         return None
+
+    def _tells(self, vr: str, value: bytes) -> bool:
+        text = value.decode("ascii", "replace")
+        if vr in ("DS", "IS"):
+            return any(telling_words(self.known).in_number(part) for part in text.split("\\"))
+        return mentions(text, self.known)
 
     def _time(self, element: Element, vr: str, value: bytes) -> Element | None:
         if self.policy.has(FULL_DATES) and well_formed(vr, value):

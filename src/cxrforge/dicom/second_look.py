@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from cxrforge.dicom.charsets import Charset
 from cxrforge.dicom.elements import TEXT_VRS, Element, Extent, Source
-from cxrforge.dicom.identifiers import identifies
-from cxrforge.identity.match import fold
+from cxrforge.dicom.telling import telling_words
 from cxrforge.records import KnownIdentifiers
 
-_WORD = re.compile(r"[^\W_]+")
 _COMPARED = 1 << 22
 _JOINED_NAME = 6
 """From this length on, a part of a name is also searched for inside other words and in binary values."""
@@ -24,30 +21,22 @@ def find_leak(
 
     Values that de-identification made are left out: a pseudonym may contain any digits.
     """
-    values = list(_values(elements, data))
-    raw = b"\0".join(values)
+    texts, numbers = list(_values(elements, data, False)), list(_values(elements, data, True))
+    raw = b"\0".join(texts)
     if any(_stands(uid, raw, b"0123456789.") for uid in uids):
         return "original UID"
-    text = fold(charset.decode(raw)) if raw else ""
-    words = set(_WORD.findall(text))
+    telling = telling_words(known)
+    if telling.in_text(charset.decode(raw)):
+        return "name or number"
+    if any(telling.in_number(part) for value in numbers for part in value.decode("latin-1").split("\\")):
+        return "number"
     lower = raw.lower()
-    for category, value in _searched(known):
-        found = _WORD.findall(fold(value))
-        if category in ("patient_names", "staff_names"):
-            parts = [p for p in found if len(p) > 2 and identifies(p, category)]
-            if any(_in_bytes(part, lower) for part in parts if len(part) >= _JOINED_NAME):
-                return category
-        else:
-            parts = ["".join(found)] if category in ("ids", "contacts") else []
-        if any(part in words for part in parts) or _in_bytes(value, lower):
+    if any(_in_bytes(name, lower) for name in telling.names if len(name) >= _JOINED_NAME):
+        return "name"
+    for category in ("patient_names", "staff_names", "ids", "contacts", "dates", "institutions", "locations"):
+        if any(_in_bytes(value, lower) for value in getattr(known, category)):
             return category
     return None
-
-
-def _searched(known: KnownIdentifiers) -> Iterator[tuple[str, str]]:
-    for category in ("patient_names", "staff_names", "ids", "contacts", "dates", "institutions", "locations"):
-        for value in getattr(known, category):
-            yield category, value
 
 
 def _in_bytes(value: str, lower: bytes) -> bool:
@@ -77,12 +66,13 @@ def _stands(needle: bytes, data: bytes, joined: bytes) -> bool:
     return False
 
 
-def _values(elements: list[Element], data: Source) -> Iterator[bytes]:
+def _values(elements: list[Element], data: Source, numbers: bool) -> Iterator[bytes]:
+    """Yield the values of number strings, or all others; those that de-identification made are left out."""
     for element in elements:
         if isinstance(element.value, list):
             for item in element.value:
-                yield from _values(item, data)
-        elif element.ours or element.tag >> 16 == 0x7FE0:
+                yield from _values(item, data, numbers)
+        elif element.ours or element.tag >> 16 == 0x7FE0 or (element.vr in ("DS", "IS")) != numbers:
             continue
         elif isinstance(element.value, Extent):
             if element.vr in TEXT_VRS and element.value.length <= _COMPARED:
