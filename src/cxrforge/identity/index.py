@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from cxrforge.identity.text import folded, key_of, tokens
 from cxrforge.identity.variants import (
@@ -98,6 +99,10 @@ def _add_person(index: Index, parts: NameParts, category: Category, language: st
     for group in (parts.family, parts.given, parts.family + parts.given, parts.given + parts.family):
         if len(group) > 1 and len("".join(group)) > 4:
             index.joins.setdefault(joined(group), category)
+    for order in (parts.given + parts.family, parts.family + parts.given):
+        for pair in pairwise(order):
+            if len("".join(pair)) > 6:
+                index.joins.setdefault(joined(pair), category)
     solid = [w for w in parts.family if w not in PARTICLES]
     letters = index.first_letters.setdefault(category, set())
     letters.update(w[0] for w in parts.all)

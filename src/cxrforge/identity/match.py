@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -40,7 +40,7 @@ def find_known(text: str, known: KnownIdentifiers, language: str | None = None) 
         return []
     index = index_of(known, language)
     low = folded(text)
-    words = tokens(text)
+    words = tokens(text, low)
     spans = [
         *_phrases(words, text, index),
         *_names(words, text, index, language),
@@ -108,6 +108,8 @@ def _names(words: Sequence[Token], text: str, index: Index, language: str | None
             hits[i] = hit
         elif i + 1 < len(words) and token.word.isalpha():
             both = token.key + words[i + 1].key
+            if both not in index.joins and both not in index.names:
+                continue
             gap = text[token.end : words[i + 1].start]
             broken = gap in ("-\n", "-", "", "'", "’", " ", "- ", "\n", "-\r\n")
             category = index.joins.get(both) or (index.names.get(both) if gap.strip(" ") or len(both) > 5 else None)
@@ -125,14 +127,17 @@ def _lookup(token: Token, text: str, index: Index) -> tuple[Category, str] | Non
     """Return what a token is: a known name, a form of one, or one with a typo."""
     if not token.word.isalpha():
         return None
-    category = index.names.get(token.key) or index.joins.get(token.key)
+    category = index.names.get(token.key)
     if category:
         return category, "known"
+    category = index.joins.get(token.key)
+    if category:
+        return category, "known-joined"
     category = index.forms.get(token.key)
     if category:
         return category, "known-form"
     length = len(token.key)
-    if length < 4 or not index.typos:
+    if length < 4 or (length < 8 and not text[token.start].isupper()) or _is_usual(token.word):
         return None
     reach = 1 if length < 9 else 2
     for shorter in deletes(token.key, reach):
@@ -141,6 +146,12 @@ def _lookup(token: Token, text: str, index: Index) -> tuple[Category, str] | Non
             if abs(len(key) - length) <= allowed and OSA.distance(key, token.key, score_cutoff=allowed) <= allowed:
                 return index.names[key], "known-typo"
     return None
+
+
+@lru_cache(maxsize=50_000)
+def _is_usual(word: str) -> bool:
+    """Tell whether a plain word is an everyday or clinical word of any language, so that no typo makes a name of it."""
+    return ordinary_words.load().is_ordinary(word)
 
 
 def _accept(
@@ -153,6 +164,8 @@ def _accept(
 ) -> bool:
     """Weigh a hit: what is also an everyday or clinical word, short, inflected or misspelt needs a cue."""
     token, evidence = words[i], hit[1]
+    if evidence == "known-joined":
+        return True
     ordinary = ordinary_words.load()
     capital = text[token.start].isupper()
     cue = _has_cue(i, hits, words, text, language)
@@ -406,7 +419,7 @@ def _dates(text: str, low: str, index: Index) -> list[Span]:
         return []
     spans = []
     short = {(m, d) for _, m, d in index.dates}
-    for mention in find_dates(text, low):
+    for mention in find_dates(text):
         for year, month, day in mention.readings:
             if (year, month, day) in index.dates or (year is None and (month, day) in short):
                 spans.append(Span(mention.start, mention.end, Category.DATE, "known"))

@@ -17,15 +17,13 @@ from cxrforge.reports.names import (
     is_role,
     lexicon,
     name_run,
-    words_of,
 )
 from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import eponyms, gazetteers, name_words, report_identifiers, report_sections
 
 
-def find_cued_names(text: str, low: str, language: str) -> Iterator[Span]:
+def find_cued_names(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield names of patients, staff and relatives, each with the cue that gave it away."""
-    words = words_of(text, low)
     yield from _titled(words, text, low, language)
     yield from _labelled(words, text, low, language)
     yield from _greeted(words, text, low, language)

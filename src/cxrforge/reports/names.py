@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from cxrforge.identity.text import folded
 from cxrforge.tables import (
@@ -111,6 +111,7 @@ def is_role(word: str) -> bool:
     return len(word) > 5 and _ROLE.search(word) is not None
 
 
+@lru_cache(maxsize=50_000)
 def is_ordinary(word: str, language: str) -> bool:
     """Tell whether a plain word is an everyday or clinical word of the language or of English, or a placeholder."""
     table = ordinary_words.load()

@@ -97,7 +97,7 @@ _TIME_AFTER = re.compile(r"[ ,]{0,3}(?:(?:at|um|om|a|as|alle|h|kl|godz\.?)[ ])?\
 def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
     """Yield dates, full and partial; a bare number needs a word before it that announces a date."""
     words = _date_words(language)
-    mentions = find_dates(text, low)
+    mentions = find_dates(text)
     for mention in mentions:
         if not _false_date(mention, low):
             yield _widened(mention.start, mention.end, low, words, "date")

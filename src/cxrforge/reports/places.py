@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from cxrforge.records import Category, Span
-from cxrforge.reports.names import Word, is_ordinary, lexicon, words_of
+from cxrforge.reports.names import Word, is_ordinary, lexicon
 from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import gazetteers, name_words, report_identifiers
 from cxrforge.tables.report_words import plain
@@ -15,9 +15,8 @@ from cxrforge.tables.report_words import plain
 _CAP = r"(?:[A-ZÀ-ÖØ-ÞĀ-ŽŁŚŻŹ][\w'’.\-]*)"
 
 
-def find_places(text: str, low: str, language: str) -> Iterator[Span]:
+def find_places(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield institutions and addresses."""
-    words = words_of(text, low)
     yield from _institutions(words, text, low, language)
     yield from _streets(text, low, language)
     yield from _postcodes(text, low, language)
