@@ -100,9 +100,9 @@ def _add_person(index: Index, parts: NameParts, category: Category, language: st
         if len(group) > 1 and len("".join(group)) > 4:
             index.joins.setdefault(joined(group), category)
     for order in (parts.given + parts.family, parts.family + parts.given):
-        for pair in pairwise(order):
-            if len("".join(pair)) > 6:
-                index.joins.setdefault(joined(pair), category)
+        for two in pairwise(order):
+            if len("".join(two)) > 6:
+                index.joins.setdefault(joined(two), category)
     solid = [w for w in parts.family if w not in PARTICLES]
     letters = index.first_letters.setdefault(category, set())
     letters.update(w[0] for w in parts.all)

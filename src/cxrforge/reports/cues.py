@@ -528,6 +528,11 @@ def _initialled(text: str, low: str, language: str) -> Iterator[Span]:
             known and not is_ordinary(surname, language)
         ):
             yield Span(match.start(), match.end(), Category.DOCTOR, "initial and surname")
+    for match in _LOWER_SIGN.finditer(text):
+        if len(text) - match.end() < 120 and not is_ordinary(
+            low[match.start("n") + 2 : match.end("n")].strip(), language
+        ):
+            yield Span(match.start("n"), match.end("n"), Category.DOCTOR, "initial and surname")
     for match in _SHORTENED.finditer(text):
         word = low[match.start("g") : match.end("g")]
         usual = (
@@ -547,6 +552,9 @@ def _initialled(text: str, low: str, language: str) -> Iterator[Span]:
             if alone and not (is_given(word) or word in gazetteers.load().all_surnames):
                 continue
             yield Span(match.start(), match.end(), Category.PATIENT, "name and initial")
+
+
+_LOWER_SIGN = re.compile(r"(?:(?<=\n)|(?<=[.!?][ ]))(?P<n>[a-z]\.[ ]?[a-zà-ÿ]{3,20})(?=[ ]*(?:\n|$|bip|tel|pour|\())")
 
 
 _FIELD = re.compile(

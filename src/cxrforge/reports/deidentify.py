@@ -14,6 +14,7 @@ from cxrforge.reports.language import detect_language
 from cxrforge.reports.names import words_of
 from cxrforge.reports.patterns import find_patterns
 from cxrforge.reports.places import find_places
+from cxrforge.reports.professions import find_professions
 from cxrforge.reports.replacement import replace_spans
 from cxrforge.reports.sections import HEADING, cut_sections
 from cxrforge.tables.report_fields import LANGUAGES
@@ -60,6 +61,7 @@ def find_identifiers(text: str, language: str, known: KnownIdentifiers, roster: 
     words = words_of(text, low)
     found += [(3, s) for s in find_cued_names(words, text, low, language)]
     found += [(4, s) for s in find_places(words, text, low, language)]
+    found += [(3, s) for s in find_professions(text, low, [s for _, s in found])]
     found += [(3, s) for s in find_nicknames(text, [s for _, s in found], language)]
     return _union(text, found)
 

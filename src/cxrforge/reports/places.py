@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from cxrforge.identity.dates import find_dates
 from cxrforge.records import Category, Span
 from cxrforge.reports.names import Word, is_ordinary, lexicon
 from cxrforge.reports.patterns import words_pattern
@@ -168,7 +169,7 @@ def _street_pattern(language: str) -> re.Pattern[str]:
     if language == "en":
         house = words_pattern(list(words.house_words))
         return re.compile(
-            rf"(?<![\w])(?:(?:{house})[ ]\w{{1,5}},?[ ])?(?P<no>\d{{1,5}}[a-z]?)[ ,]{{1,2}}(?P<name>(?:[\w'.\-]{{2,20}}[ ]){{1,3}}(?:{streets}))(?!\w)\.?"  # noqa: E501 (a pattern reads better whole)
+            rf"(?<![\w])(?:(?:{house})[ ]\w{{1,5}},?[ ])?(?P<no>\d{{1,5}}[a-z]?)[ ,]{{1,2}}(?P<name>(?:[\w'.\-]{{2,20}}[ ]){{1,3}}(?:{streets}))(?!\w)\.?(?:,?[ ](?=[a-z]{{3,20}},?[ ][a-z]{{1,2}}\d)[a-z]{{3,20}},?)?"  # noqa: E501 (a pattern reads better whole)
         )
     house = words_pattern(list(words.house_words))
     if language == "fr":
@@ -305,7 +306,7 @@ def _place_pattern(language: str) -> re.Pattern[str]:
     )
 
 
-_DATELINE = re.compile(r",?[ ]{1,2}(?:(?:le|li|den|am|dnia|dn\.|a|el|op|em|on)[ ]{1,2})?(?:\d{1,2}[. ]|\d{4}-)")
+_DATELINE = re.compile(r",[ ]{1,2}(?:(?:le|li|den|am|dnia|dn\.|a|el|op|em|on)[ ]{1,2})?(?=\d{1,2}[. ]|\d{4}-)")
 
 
 def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
@@ -318,14 +319,7 @@ def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterato
         line_start = word.start == 0 or text[: word.start].rsplit("\n", 1)[-1].strip(" \t") == ""
         if line_start and not is_ordinary(word.word, language):
             dateline = _DATELINE.match(low, word.end)
-            if (
-                dateline
-                and "," in low[word.end : word.end + 1]
-                and re.match(
-                    r"[\d. ]{0,4}(?:\w{3,12}\.?|\d{1,2}[./-])[ ]?(?:de[ ])?(?:\d{4}|\d{2}|\d{1,2}[./])",
-                    low[dateline.end() - 2 :],
-                )
-            ):
+            if dateline and any(d.start == dateline.end() for d in find_dates(text)):
                 yield Span(word.start, word.end, Category.LOCATION, "date line")
                 continue
         rests = towns.get(word.word)
