@@ -40,6 +40,7 @@ class Index:
     phrases: dict[str, list[tuple[tuple[str, ...], Category]]] = field(default_factory=dict)  # first key to whole
     ids: dict[str, Category] = field(default_factory=dict)  # letters and digits alone, folded
     id_starts: set[str] = field(default_factory=set)
+    particles: set[str] = field(default_factory=set)  # small words inside the known names
     short_ids: dict[str, Category] = field(default_factory=dict)
     emails: dict[str, Category] = field(default_factory=dict)
     dates: set[tuple[int, int, int]] = field(default_factory=set)
@@ -71,6 +72,7 @@ def index_of(known: KnownIdentifiers, language: str | None) -> Index:
 
 
 def _add_person(index: Index, parts: NameParts, category: Category, language: str | None) -> None:
+    index.particles.update(w for w in parts.family if w in PARTICLES)
     for word in parts.all:
         if len(word) < 2 or word in PARTICLES:
             continue

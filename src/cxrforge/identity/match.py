@@ -189,7 +189,7 @@ def _accept(
     if not common:
         return True
     if not capital:
-        return cue in ("sign-off", "neighbour")
+        return cue in ("sign-off", "neighbour", "attached")
     if cue:
         return True
     return language != "de" and not _starts_sentence(i, words, text) and not _shouting_around(i, words, text)
@@ -207,6 +207,8 @@ def _has_cue(
             return "title"
         if i > 1 and before.word in PARTICLES and words[i - 2].word in title_words(language):
             return "title"
+        if len(before.word) == 1 and before.word.isalpha() and gap == ".":
+            return "attached"
         if len(before.word) == 1 and before.word.isalpha() and text[before.start].isupper() and gap in (". ", ".", " "):
             return "initial"
         if i - 1 in hits and _GAP.fullmatch(gap):
@@ -263,7 +265,7 @@ def _starts_sentence(i: int, words: Sequence[Token], text: str) -> bool:
     if i == 0:
         return True
     gap = text[words[i - 1].end : words[i].start]
-    return any(c in gap for c in '.!?:\n•*;-–(¿¡"')
+    return any(c in gap for c in '.!?:\n•*;-–¿¡"')
 
 
 def _shouting_around(i: int, words: Sequence[Token], text: str) -> bool:
@@ -293,26 +295,7 @@ def _grow(i: int, category: Category, words: Sequence[Token], text: str, index: 
             and text[token.start].isupper()
             and token.word not in title_words(None)
         )
-        particle = (token.word in PARTICLES or token.word in ("v", "d")) and token.word not in (
-            "y",
-            "e",
-            "i",
-            "a",
-            "o",
-            "la",
-            "le",
-            "el",
-            "de",
-            "do",
-            "da",
-            "du",
-            "di",
-            "des",
-            "das",
-            "dos",
-            "del",
-        )
-        particle = particle or (token.word in ("v", "d") and not text[token.start].isupper())
+        particle = token.word in index.particles or (token.word in ("v", "d") and not text[token.start].isupper())
         if not (initial or short or particle):
             break
         start, k = token.start, k - 1

@@ -119,6 +119,14 @@ def is_ordinary(word: str, language: str) -> bool:
     return known or table.is_clinical(word) or len(set(word)) == 1 or is_role(word)
 
 
+_SURNAME = re.compile(r"(?:sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|sson|enko)$")
+
+
+def is_surname(word: str) -> bool:
+    """Tell whether a plain word is a family name of the gazetteer, or ends as Slavic and Nordic ones do."""
+    return word in gazetteers.load().all_surnames or (len(word) > 5 and _SURNAME.search(word) is not None)
+
+
 def is_eponym(word: str) -> bool:
     """Tell whether a plain word is a known eponym."""
     return word in eponyms.load().names
@@ -148,6 +156,9 @@ def name_run(
             break
         if k > at and gap.startswith(".") and len(words[k - 1].word) > 3:
             break
+        if word.word in ("v", "d") and not word.capital and text[word.end : word.end + 1] == "." and (solid or loose):
+            k += 1
+            continue
         if len(word.word) == 1 or (
             word.capital and len(word.word) == 2 and text[word.end : word.end + 1] == "." and k == at
         ):

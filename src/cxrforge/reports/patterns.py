@@ -158,6 +158,9 @@ def _widened(start: int, end: int, low: str, words: _DateWords, evidence: str) -
     weekday = words.weekday.search(low[max(0, start - 26) : start])
     if weekday:
         start -= len(weekday[0])
+    lead = words.lead.search(low[max(0, start - 20) : start])
+    if lead and not low[start].isdigit():
+        start -= len(lead[0])
     ranged = _RANGE_BEFORE.search(low[max(0, start - 14) : start])
     if ranged and low[start].isdigit():
         start -= len(ranged[0])
@@ -240,7 +243,7 @@ _PHONE = re.compile(
     r"|0[1-9](?:[ .\-]?\d\d){4}"  # French
     r"|0\d{2,4}[ \-/]\d{2,4}[ \-/]?\d{3,8}"  # British, German
     r"|\d{3}[-. ]\d{3}[-. ]\d{4}"  # American
-    r"|[69]\d{2}[ .\-]\d{3}[ .\-]\d{3}|[69]\d{2}[ .\-]\d{2}[ .\-]\d{2}[ .\-]\d{2}"  # Iberian
+    r"|[269]\d{2}[ .\-]\d{3}[ .\-]\d{3}|[69]\d{2}[ .\-]\d{2}[ .\-]\d{2}[ .\-]\d{2}"  # Iberian
     r"|\d{2}[ \-]\d{3}[ \-]\d{2}[ \-]\d{2}"  # Polish landline
     r"|3\d{2}[ .\-]?\d{6,7}|3\d{2} \d{2} \d{2} \d{3}"  # Italian mobile
     r")(?![\w/]|[.,]\d)"

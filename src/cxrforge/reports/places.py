@@ -8,7 +8,7 @@ from functools import cache
 
 from cxrforge.identity.dates import find_dates
 from cxrforge.records import Category, Span
-from cxrforge.reports.names import Word, is_ordinary, lexicon
+from cxrforge.reports.names import Word, is_eponym, is_ordinary, lexicon
 from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import gazetteers, name_words, report_identifiers
 from cxrforge.tables.report_words import plain
@@ -143,7 +143,11 @@ def _rightward(words: Sequence[Word], last: int, text: str, low: str, language: 
             break
         k += 1
         best = k
-        proper += not is_ordinary(after.word, language) and after.word not in lexicon(language).function
+        proper += (
+            not is_ordinary(after.word, language)
+            and not is_eponym(after.word)
+            and after.word not in lexicon(language).function
+        )
     if proper == 0 and best - last < 2:
         return last
     if proper == 0:
@@ -331,7 +335,8 @@ def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterato
         if length == 1 and word.word in lexicon(language).stop:
             continue
         before = low[max(0, word.start - 30) : word.start]
-        announced = place.search(before) is not None
+        headed = re.search(r"(?:\s-\s|,\s)$", before) and re.match(r"\s*(?:\n|$)", text[words[i + length - 1].end :])
+        announced = headed is not None or place.search(before) is not None
         long_name = length > 1 or len(word.word) > 5
         ends = re.match(r"\s?[,.;)?\n/(]|\s*$", text[words[i + length - 1].end :]) is not None
         if announced or (
@@ -366,7 +371,7 @@ _AFTER_DATE = re.compile(
     r"(?:(?:19|20)\d\d|['’/.-]\d\d)\)?[ ]?(?:[,][ ]|[(])(?P<n>[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’\-]{3,}(?:[ ](?:(?:de|del|della|van|der|la|du|of)[ ])?[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’\-]+){0,3})\)"  # noqa: E501 (a pattern reads better whole)
 )
 _AT = {
-    "en": r"(?:(?:seen|treated|admitted|evaluated|managed|followed|diagnosed|presented|presenting|visited|performed|referred|transferred|discharged|tx'd|hospitalized|consulted|residing|stayed|operated|biopsy|film|tests|conducted|appointment|visit|care|surgery|notes|compare|compared)[ ](?:(?:up|back|in|last|also)[ ])?(?:at|@|to|from|by|in|with)|(?<=[ ])(?:at|@)|lives in|near|resident of|patient from|(?<=[a-z.] )from)[ ](?:the[ ]|our[ ])?",  # noqa: E501 (a pattern reads better whole)
+    "en": r"(?:(?:seen|treated|admitted|evaluated|managed|followed|diagnosed|presented|presenting|visited|performed|referred|transferred|discharged|tx'd|hospitalized|consulted|residing|stayed|operated|biopsy|film|tests|conducted|appointment|visit|care|surgery|notes|compare|compared)[ ](?:(?:up|back|in|last|also)[ ])?(?:at|@|to|from|by|in)|compared? with|(?<=[ ])(?:at|@)|lives in|near|resident of|patient from|(?<=[a-z.] )from)[ ](?:the[ ]|our[ ])?",  # noqa: E501 (a pattern reads better whole)
     "de": r"(?:wohnhaft in|klinik in|wohnt in)[ ]",
     "fr": r"(?:\ba|aux|clinique|hopital|suivi(?:e)? (?:a|au)|clinique de|region de|maire de|de la ville de|vers|suivi a)[ ]",  # noqa: E501 (a pattern reads better whole)
     "es": r"(?:residente en|natural de|vecin[oa] de|procedente de|vive en)[ ]",

@@ -27,6 +27,9 @@ def _unique() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{stems})\w*")
 
 
+_NO_WORK = name_words.load().no_professions
+
+
 _WORK = re.compile(
     r"(?:ist|ista|iste|istka|isti|eur|euse|ier|ière|iere|ario|aria|ante|ent|or|ora|oor|er|ero|era|eira|eiro|ete|arz|arka|ca|tor|smutje|cura|chef|leiter|koch|smid|mester|deken)$"
 )
@@ -43,16 +46,18 @@ def find_professions(text: str, low: str, patients: Sequence[Span]) -> Iterator[
             named = re.search(r"(?:^|[ '’])[A-ZÀ-ÖØ-ÞŁŚŻ][a-zà-ÿ]{2,}|\bM[STV] [A-Z]", place)
             behind = any(match.start() - 3 <= e <= match.start() for e in ends)
             first = match["j"].split()[0]
-            if (
-                unique
-                or (named and behind and pattern is _APPOSITION)
-                or (named and pattern is _IS and _WORK.search(first))
-            ):
+            work = _WORK.search(first) is not None and first not in _NO_WORK
+            if unique or (named and work and (behind or pattern is _IS)):
                 yield Span(start, start + len(text[start:end].rstrip()), Category.OTHER, "profession")
+    for match in _GENITIVE.finditer(low):
+        if _unique().match(match["p"]) and _WORK.search(match["j"]):
+            end = re.match(r"[^,;:\n()]{3,60}", low[match.start("p") :])
+            yield Span(match.start(), match.start("p") + (end.end() if end else 0), Category.OTHER, "profession")
     for match in _SHIP.finditer(text):
         yield Span(match.start(), match.end(), Category.OTHER, "profession")
 
 
+_GENITIVE = re.compile(r"(?<!\w)(?P<j>[a-z]{5,20}) (?P<p>[a-z]{5,20})")
 _SHIP = re.compile(
     r"(?<!\w)[^\W\d_]{4,20}[ ](?:auf der|on the|on|a bordo del?|sur le|op de|op het|na)[ ](?:MS|SS|MV|HMS|MT)[ ][A-Z][\w\-]+"  # noqa: E501 (a pattern reads better whole)
 )
