@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from cxrforge.identity.text import folded
 from cxrforge.tables import report_identifiers, report_words
 from cxrforge.tables.report_words import plain
 
+_DIGIT = re.compile(r"\d")
 PIVOT = 69
 """Two-digit years up to this one are of the 21st century (POSIX %y)."""
 
@@ -48,21 +49,22 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     return numeric, compact, day_first, month_first
 
 
-def find_dates(text: str, low: str | None = None) -> list[DateMention]:
-    """Return every date that names a day and a month, or a month and a year; `low` is the folded text."""
-    low = folded(text) if low is None else low
+@lru_cache(maxsize=16)
+def find_dates(text: str) -> tuple[DateMention, ...]:
+    """Return every date that names a day and a month, or a month and a year."""
+    low = folded(text)
     found: list[DateMention] = []
     taken = bytearray(len(low))
     for mention in _candidates(text, low):
         if not any(taken[mention.start : mention.end]):
             taken[mention.start : mention.end] = b"\x01" * (mention.end - mention.start)
             found.append(mention)
-    return sorted(found, key=lambda m: m.start)
+    return tuple(sorted(found, key=lambda m: m.start))
 
 
 def _candidates(text: str, low: str) -> Iterator[DateMention]:
     numeric, compact, day_first, month_first = _patterns()
-    if not any(c.isdigit() for c in low):
+    if not _DIGIT.search(low):
         return
     for m in numeric.finditer(low):
         readings = numeric_readings(m["a"], m["b"], m["c"], m["sep"])
@@ -77,8 +79,10 @@ def _candidates(text: str, low: str) -> Iterator[DateMention]:
         year = full_year(m["year"]) if m["year"] else None
         reading = _day(year, months[m["month"]], int(m["day"]))
         if reading:
-            end = m.end()
-            yield DateMention(m.start(), end, "full" if year else "day-month", (reading,))
+            both = [reading]
+            if year and len(m["year"].lstrip("'’´")) == 2:
+                both.append((other_century(year), reading[1], reading[2]))
+            yield DateMention(m.start(), m.end(), "full" if year else "day-month", tuple(both))
     for m in month_first.finditer(low):
         if m["only"]:
             yield DateMention(m.start(), m.end(), "month-year", ((full_year(m["only"]), months[m["month"]], None),))
@@ -102,7 +106,8 @@ def numeric_readings(a: str, b: str, c: str, sep: str) -> tuple[tuple[int | None
         found = []  # three short numbers in a row are seldom a date
     else:
         year = full_year(c)
-        found = [_day(year, int(b), int(a)), _day(year, int(a), int(b))]
+        years = (year,) if len(c) == 4 else (year, other_century(year))
+        found = [r for y in years for r in (_day(y, int(b), int(a)), _day(y, int(a), int(b)))]
         if len(c) == 2 and len(a) == 2:
             found.append(_day(full_year(a), int(b), int(c)))
     return tuple(dict.fromkeys(f for f in found if f))
@@ -112,6 +117,11 @@ def full_year(digits: str) -> int:
     """Return the year meant by two or four digits."""
     year = int(digits.lstrip("'’´"))
     return year if year > 99 else year + (2000 if year <= PIVOT else 1900)
+
+
+def other_century(year: int) -> int:
+    """Return the year of the other century that the same two digits can mean."""
+    return year - 100 if year >= 2000 else year + 100
 
 
 def _day(year: int | None, month: int, day: int) -> tuple[int | None, int | None, int | None] | None:

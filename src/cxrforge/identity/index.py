@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from cxrforge.identity.text import folded, key_of, tokens
 from cxrforge.identity.variants import (
@@ -39,6 +40,7 @@ class Index:
     phrases: dict[str, list[tuple[tuple[str, ...], Category]]] = field(default_factory=dict)  # first key to whole
     ids: dict[str, Category] = field(default_factory=dict)  # letters and digits alone, folded
     id_starts: set[str] = field(default_factory=set)
+    particles: set[str] = field(default_factory=set)  # small words inside the known names
     short_ids: dict[str, Category] = field(default_factory=dict)
     emails: dict[str, Category] = field(default_factory=dict)
     dates: set[tuple[int, int, int]] = field(default_factory=set)
@@ -70,6 +72,7 @@ def index_of(known: KnownIdentifiers, language: str | None) -> Index:
 
 
 def _add_person(index: Index, parts: NameParts, category: Category, language: str | None) -> None:
+    index.particles.update(w for w in parts.family if w in PARTICLES)
     for word in parts.all:
         if len(word) < 2 or word in PARTICLES:
             continue
@@ -98,6 +101,10 @@ def _add_person(index: Index, parts: NameParts, category: Category, language: st
     for group in (parts.family, parts.given, parts.family + parts.given, parts.given + parts.family):
         if len(group) > 1 and len("".join(group)) > 4:
             index.joins.setdefault(joined(group), category)
+    for order in (parts.given + parts.family, parts.family + parts.given):
+        for two in pairwise(order):
+            if len("".join(two)) > 6:
+                index.joins.setdefault(joined(two), category)
     solid = [w for w in parts.family if w not in PARTICLES]
     letters = index.first_letters.setdefault(category, set())
     letters.update(w[0] for w in parts.all)

@@ -100,7 +100,7 @@ class LeakScanner:
         if self._dates:
             leaks.extend(
                 Leak(str(Category.DATE), mention.start)
-                for mention in find_dates(text, low)
+                for mention in find_dates(text)
                 if mention.kind == "full" and any(r in self._index.dates for r in mention.readings)
             )
         return sorted(leaks, key=lambda leak: leak.offset)

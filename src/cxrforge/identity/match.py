@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -40,7 +40,7 @@ def find_known(text: str, known: KnownIdentifiers, language: str | None = None) 
         return []
     index = index_of(known, language)
     low = folded(text)
-    words = tokens(text)
+    words = tokens(text, low)
     spans = [
         *_phrases(words, text, index),
         *_names(words, text, index, language),
@@ -108,6 +108,8 @@ def _names(words: Sequence[Token], text: str, index: Index, language: str | None
             hits[i] = hit
         elif i + 1 < len(words) and token.word.isalpha():
             both = token.key + words[i + 1].key
+            if both not in index.joins and both not in index.names:
+                continue
             gap = text[token.end : words[i + 1].start]
             broken = gap in ("-\n", "-", "", "'", "’", " ", "- ", "\n", "-\r\n")
             category = index.joins.get(both) or (index.names.get(both) if gap.strip(" ") or len(both) > 5 else None)
@@ -125,14 +127,17 @@ def _lookup(token: Token, text: str, index: Index) -> tuple[Category, str] | Non
     """Return what a token is: a known name, a form of one, or one with a typo."""
     if not token.word.isalpha():
         return None
-    category = index.names.get(token.key) or index.joins.get(token.key)
+    category = index.names.get(token.key)
     if category:
         return category, "known"
+    category = index.joins.get(token.key)
+    if category:
+        return category, "known-joined"
     category = index.forms.get(token.key)
     if category:
         return category, "known-form"
     length = len(token.key)
-    if length < 4 or not index.typos:
+    if length < 4 or (length < 8 and not text[token.start].isupper()) or _is_usual(token.word):
         return None
     reach = 1 if length < 9 else 2
     for shorter in deletes(token.key, reach):
@@ -141,6 +146,12 @@ def _lookup(token: Token, text: str, index: Index) -> tuple[Category, str] | Non
             if abs(len(key) - length) <= allowed and OSA.distance(key, token.key, score_cutoff=allowed) <= allowed:
                 return index.names[key], "known-typo"
     return None
+
+
+@lru_cache(maxsize=50_000)
+def _is_usual(word: str) -> bool:
+    """Tell whether a plain word is an everyday or clinical word of any language, so that no typo makes a name of it."""
+    return ordinary_words.load().is_ordinary(word)
 
 
 def _accept(
@@ -153,6 +164,8 @@ def _accept(
 ) -> bool:
     """Weigh a hit: what is also an everyday or clinical word, short, inflected or misspelt needs a cue."""
     token, evidence = words[i], hit[1]
+    if evidence == "known-joined":
+        return True
     ordinary = ordinary_words.load()
     capital = text[token.start].isupper()
     cue = _has_cue(i, hits, words, text, language)
@@ -176,7 +189,7 @@ def _accept(
     if not common:
         return True
     if not capital:
-        return cue in ("sign-off", "neighbour")
+        return cue in ("sign-off", "neighbour", "attached")
     if cue:
         return True
     return language != "de" and not _starts_sentence(i, words, text) and not _shouting_around(i, words, text)
@@ -194,6 +207,8 @@ def _has_cue(
             return "title"
         if i > 1 and before.word in PARTICLES and words[i - 2].word in title_words(language):
             return "title"
+        if len(before.word) == 1 and before.word.isalpha() and gap == ".":
+            return "attached"
         if len(before.word) == 1 and before.word.isalpha() and text[before.start].isupper() and gap in (". ", ".", " "):
             return "initial"
         if i - 1 in hits and _GAP.fullmatch(gap):
@@ -250,7 +265,7 @@ def _starts_sentence(i: int, words: Sequence[Token], text: str) -> bool:
     if i == 0:
         return True
     gap = text[words[i - 1].end : words[i].start]
-    return any(c in gap for c in '.!?:\n•*;-–(¿¡"')
+    return any(c in gap for c in '.!?:\n•*;-–¿¡"')
 
 
 def _shouting_around(i: int, words: Sequence[Token], text: str) -> bool:
@@ -280,26 +295,7 @@ def _grow(i: int, category: Category, words: Sequence[Token], text: str, index: 
             and text[token.start].isupper()
             and token.word not in title_words(None)
         )
-        particle = (token.word in PARTICLES or token.word in ("v", "d")) and token.word not in (
-            "y",
-            "e",
-            "i",
-            "a",
-            "o",
-            "la",
-            "le",
-            "el",
-            "de",
-            "do",
-            "da",
-            "du",
-            "di",
-            "des",
-            "das",
-            "dos",
-            "del",
-        )
-        particle = particle or (token.word in ("v", "d") and not text[token.start].isupper())
+        particle = token.word in index.particles or (token.word in ("v", "d") and not text[token.start].isupper())
         if not (initial or short or particle):
             break
         start, k = token.start, k - 1
@@ -406,7 +402,7 @@ def _dates(text: str, low: str, index: Index) -> list[Span]:
         return []
     spans = []
     short = {(m, d) for _, m, d in index.dates}
-    for mention in find_dates(text, low):
+    for mention in find_dates(text):
         for year, month, day in mention.readings:
             if (year, month, day) in index.dates or (year is None and (month, day) in short):
                 spans.append(Span(mention.start, mention.end, Category.DATE, "known"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cxrforge.tables.report_words import plain
 
@@ -39,8 +40,11 @@ class Token:
     key: str
 
 
+@lru_cache(maxsize=32)
 def folded(text: str) -> str:
     """Return `text` in lower case without diacritics, of the same length."""
+    if text.isascii():
+        return text.lower()
     single = text.translate(_SINGLE)
     result = plain(single.lower())
     if len(result) == len(text):
@@ -50,12 +54,13 @@ def folded(text: str) -> str:
 
 def key_of(word: str) -> str:
     """Return the form under which spellings of one name meet: ä, ae and a; ß, ss and s."""
-    for pair, single in _PAIRS:
-        word = word.replace(pair, single)
+    if "e" in word or "ss" in word:
+        for pair, single in _PAIRS:
+            word = word.replace(pair, single)
     return word
 
 
-def tokens(text: str) -> list[Token]:
-    """Return the words and numbers of `text` in order."""
-    low = folded(text)
+def tokens(text: str, low: str | None = None) -> list[Token]:
+    """Return the words and numbers of `text` in order; `low` is the folded text."""
+    low = folded(text) if low is None else low
     return [Token(m.start(), m.end(), w := m.group(), key_of(w)) for m in _TOKEN.finditer(low)]

@@ -15,17 +15,16 @@ from cxrforge.reports.names import (
     is_given,
     is_ordinary,
     is_role,
+    is_surname,
     lexicon,
     name_run,
-    words_of,
 )
 from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import eponyms, gazetteers, name_words, report_identifiers, report_sections
 
 
-def find_cued_names(text: str, low: str, language: str) -> Iterator[Span]:
+def find_cued_names(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield names of patients, staff and relatives, each with the cue that gave it away."""
-    words = words_of(text, low)
     yield from _titled(words, text, low, language)
     yield from _labelled(words, text, low, language)
     yield from _greeted(words, text, low, language)
@@ -36,10 +35,18 @@ def find_cued_names(text: str, low: str, language: str) -> Iterator[Span]:
 
 
 def _span(words: Sequence[Word], run: tuple[int, int], text: str, category: Category, evidence: str) -> Span:
-    start, end = words[run[0]].start, words[run[1] - 1].end
+    first = run[0]
+    if run[1] - first > 1 and len(words[first].word) == 1 and _is_letter_title(words[first], text):
+        first += 1
+    start, end = words[first].start, words[run[1] - 1].end
     if len(words[run[1] - 1].word) == 1 and text[end : end + 1] == "." and run[1] - run[0] > 1:
         end += 1
     return Span(start, end, category, evidence)
+
+
+def _is_letter_title(word: Word, text: str) -> bool:
+    """Tell whether a lone letter is a title (`D. Fernanda`) or the end of `i.A.` and not an initial."""
+    return word.word == "d" or text[max(0, word.start - 2) : word.start] in ("i.", "I.")
 
 
 @cache
@@ -174,13 +181,14 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
         if not sure and label in cue_words.doubtful_cues and not _surely_named(first, label, kind, language):
             continue
         lower = not first.capital and not sure
+        dotted = len(first.word) == 1 and text[first.end : first.end + 1] == "."
         by = re.search(r"(?:\bby|\bvon|\bdoor|\bpar|\bpor|\bda|\bprzez)$", label) is not None and label != "by"
         run = name_run(
             words,
             text,
             at,
             language,
-            loose=(sure and strong) or by,
+            loose=(sure and strong) or by or dotted or " " in label,
             lower=lower or (sure and kind == "doctor" and strong and not first.capital),
             limit=4,
         )
@@ -256,6 +264,9 @@ _NOT_INITIALS = name_words.load().abbreviations
 
 def _signed(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield names in the short lines that close a report: `R. Bürgi`, `TW`, `Galán/bermejo`."""
+    if "\n" not in text.strip():
+        inside = range(max(0, len(words) - 3), len(words))
+        yield from _farewell(words, inside, text, low, (0, len(text)), language)
     for number, (start, end) in enumerate(_last_lines(text)):
         inside = [i for i, w in enumerate(words) if start <= w.start < end]
         line = low[start:end]
@@ -346,9 +357,14 @@ def _closing_line(
         for i in inside
         if not words[i].capital and not _is_filler(words[i], language) and words[i].word not in PARTICLES
     ]
-    sentence = (
+    full_stop = text[line[0] : line[1]].rstrip().endswith(".") and len(low_words) > 0
+    sentence = full_stop or (
         len(inside) > 1
-        and re.search(r"[^\W\d_]{3,}\.(?:\s*$|\s+[A-Z][a-z]+\s[a-z])", text[line[0] : line[1]]) is not None
+        and re.search(
+            r"[^\W\d_]{3,}\.(?:\s*$|\s+[A-Z][a-z]+\s[a-z])|[a-zäöüß]{4,}\.\s[A-Z][a-zäöü]+\s[A-Z]?[a-z]+\s[a-z]",
+            text[line[0] : line[1]],
+        )
+        is not None
     )
     few = len(low_words) <= (1 if len(inside) > 2 else 0) or (
         len(inside) <= 2 and not _ordinary_among(low_words, language)
@@ -506,7 +522,7 @@ def _lone_given(words: Sequence[Word], i: int, text: str, language: str) -> bool
 
 
 _INITIAL = re.compile(
-    r"(?<![\w.])(?P<i>[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ]\.(?:[ªa]\.?)?(?:[ \-]?[A-Z]\.)?)[ ]?(?P<s>(?:(?:van|von|de|der|den|di|da|du|del|la|ter|v\.d\.)[ ])*[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ][\w'’\-]+)"  # noqa: E501 (a pattern reads better whole)
+    r"(?<![\w.])(?P<i>[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ]\.(?:[ªa]\.?)?(?:[ \-]?[A-Z]\.)?)[ ]?(?P<s>(?:(?:van|von|de|der|den|di|da|du|del|la|ter|v\.d\.)[ ])*[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ][^\W\d_]+(?:['’\-][^\W\d_]+)*)(?![\w])"  # noqa: E501 (a pattern reads better whole)
 )
 _SHORTENED = re.compile(
     r"(?<![\w.\-])(?P<g>[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ][^\W\d_]{2,})[ ](?P<i>[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ]\.)(?=\s*(?:$|\n|[,;)(]|[a-ząćęłńóśźż]|[A-Z][a-z]))"  # noqa: E501 (a pattern reads better whole)
@@ -519,17 +535,23 @@ def _initialled(text: str, low: str, language: str) -> Iterator[Span]:
     for match in _INITIAL.finditer(text):
         surname = low[match.start("s") : match.end("s")].split()[-1]
         before = text[: match.start()].rstrip(" \t(")
-        field = not before or before[-1] in "\n/,·|;:>" or text[: match.start()].endswith(("\n", "  "))
+        lone = not text[match.end() :].strip() or text[: match.start()].endswith(("\n", "  "))
+        field = lone or not before or before[-1] in "\n/,·|;:>"
         tail = len(text) - match.end() < 120
         if surname in lex.stop or surname in lex.function or (is_eponym(surname) and not tail):
             continue
         if is_ordinary(surname, language) and not (field and tail):
             continue
-        known = surname in gazetteers.load().all_surnames
+        known = is_surname(surname)
         if (field and (tail or known or not is_ordinary(surname, language))) or (
             known and not is_ordinary(surname, language)
         ):
             yield Span(match.start(), match.end(), Category.DOCTOR, "initial and surname")
+    for match in _LOWER_SIGN.finditer(text):
+        if len(text) - match.end() < 120 and not is_ordinary(
+            low[match.start("n") + 2 : match.end("n")].strip(), language
+        ):
+            yield Span(match.start("n"), match.end("n"), Category.DOCTOR, "initial and surname")
     for match in _SHORTENED.finditer(text):
         word = low[match.start("g") : match.end("g")]
         usual = (
@@ -546,9 +568,12 @@ def _initialled(text: str, low: str, language: str) -> Iterator[Span]:
             and not word.endswith(("sch", "ische"))
         ):
             alone = match["g"].isupper() or not text[: match.start()].strip()
-            if alone and not (is_given(word) or word in gazetteers.load().all_surnames):
+            if alone and not (is_given(word) or is_surname(word)):
                 continue
             yield Span(match.start(), match.end(), Category.PATIENT, "name and initial")
+
+
+_LOWER_SIGN = re.compile(r"(?:(?<=\n)|(?<=[.!?][ ]))(?P<n>[a-z]\.[ ]?[a-zà-ÿ]{3,20})(?=[ ]*(?:\n|$|bip|tel|pour|\())")
 
 
 _FIELD = re.compile(

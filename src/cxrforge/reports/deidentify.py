@@ -11,8 +11,10 @@ from cxrforge.identity.text import folded
 from cxrforge.records import Category, DeidentifiedReport, Issue, KnownIdentifiers, Section, Span
 from cxrforge.reports.cues import find_cued_names, find_nicknames
 from cxrforge.reports.language import detect_language
+from cxrforge.reports.names import words_of
 from cxrforge.reports.patterns import find_patterns
 from cxrforge.reports.places import find_places
+from cxrforge.reports.professions import find_professions
 from cxrforge.reports.replacement import replace_spans
 from cxrforge.reports.sections import HEADING, cut_sections
 from cxrforge.tables.report_fields import LANGUAGES
@@ -56,8 +58,10 @@ def find_identifiers(text: str, language: str, known: KnownIdentifiers, roster: 
     if roster:
         found += [(1, s) for s in find_known(text, roster, language)]
     found += [(2, s) for s in find_patterns(text, low, language)]
-    found += [(3, s) for s in find_cued_names(text, low, language)]
-    found += [(4, s) for s in find_places(text, low, language)]
+    words = words_of(text, low)
+    found += [(3, s) for s in find_cued_names(words, text, low, language)]
+    found += [(4, s) for s in find_places(words, text, low, language)]
+    found += [(3, s) for s in find_professions(text, low, [s for _, s in found])]
     found += [(3, s) for s in find_nicknames(text, [s for _, s in found], language)]
     return _union(text, found)
 

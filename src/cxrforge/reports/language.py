@@ -9,7 +9,7 @@ from cxrforge.tables import report_sections, report_words
 from cxrforge.tables.report_fields import LANGUAGES
 
 _WORD = re.compile(r"[^\W\d_]+")
-_CHARACTERS = 6000
+_CHARACTERS = 2000
 
 
 @cache

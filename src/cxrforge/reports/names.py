@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from cxrforge.identity.text import folded
 from cxrforge.tables import (
@@ -111,11 +111,20 @@ def is_role(word: str) -> bool:
     return len(word) > 5 and _ROLE.search(word) is not None
 
 
+@lru_cache(maxsize=50_000)
 def is_ordinary(word: str, language: str) -> bool:
     """Tell whether a plain word is an everyday or clinical word of the language or of English, or a placeholder."""
     table = ordinary_words.load()
     known = word in table.by_language[language] or word in table.by_language["en"]
     return known or table.is_clinical(word) or len(set(word)) == 1 or is_role(word)
+
+
+_SURNAME = re.compile(r"(?:sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|sson|enko)$")
+
+
+def is_surname(word: str) -> bool:
+    """Tell whether a plain word is a family name of the gazetteer, or ends as Slavic and Nordic ones do."""
+    return word in gazetteers.load().all_surnames or (len(word) > 5 and _SURNAME.search(word) is not None)
 
 
 def is_eponym(word: str) -> bool:
@@ -147,6 +156,9 @@ def name_run(
             break
         if k > at and gap.startswith(".") and len(words[k - 1].word) > 3:
             break
+        if word.word in ("v", "d") and not word.capital and text[word.end : word.end + 1] == "." and (solid or loose):
+            k += 1
+            continue
         if len(word.word) == 1 or (
             word.capital and len(word.word) == 2 and text[word.end : word.end + 1] == "." and k == at
         ):

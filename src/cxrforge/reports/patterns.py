@@ -97,7 +97,7 @@ _TIME_AFTER = re.compile(r"[ ,]{0,3}(?:(?:at|um|om|a|as|alle|h|kl|godz\.?)[ ])?\
 def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
     """Yield dates, full and partial; a bare number needs a word before it that announces a date."""
     words = _date_words(language)
-    mentions = find_dates(text, low)
+    mentions = find_dates(text)
     for mention in mentions:
         if not _false_date(mention, low):
             yield _widened(mention.start, mention.end, low, words, "date")
@@ -158,6 +158,9 @@ def _widened(start: int, end: int, low: str, words: _DateWords, evidence: str) -
     weekday = words.weekday.search(low[max(0, start - 26) : start])
     if weekday:
         start -= len(weekday[0])
+    lead = words.lead.search(low[max(0, start - 20) : start])
+    if lead and not low[start].isdigit():
+        start -= len(lead[0])
     ranged = _RANGE_BEFORE.search(low[max(0, start - 14) : start])
     if ranged and low[start].isdigit():
         start -= len(ranged[0])
@@ -240,7 +243,7 @@ _PHONE = re.compile(
     r"|0[1-9](?:[ .\-]?\d\d){4}"  # French
     r"|0\d{2,4}[ \-/]\d{2,4}[ \-/]?\d{3,8}"  # British, German
     r"|\d{3}[-. ]\d{3}[-. ]\d{4}"  # American
-    r"|[69]\d{2}[ .\-]\d{3}[ .\-]\d{3}|[69]\d{2}[ .\-]\d{2}[ .\-]\d{2}[ .\-]\d{2}"  # Iberian
+    r"|[269]\d{2}[ .\-]\d{3}[ .\-]\d{3}|[69]\d{2}[ .\-]\d{2}[ .\-]\d{2}[ .\-]\d{2}"  # Iberian
     r"|\d{2}[ \-]\d{3}[ \-]\d{2}[ \-]\d{2}"  # Polish landline
     r"|3\d{2}[ .\-]?\d{6,7}|3\d{2} \d{2} \d{2} \d{3}"  # Italian mobile
     r")(?![\w/]|[.,]\d)"

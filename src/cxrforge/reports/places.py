@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from cxrforge.identity.dates import find_dates
 from cxrforge.records import Category, Span
-from cxrforge.reports.names import Word, is_ordinary, lexicon, words_of
+from cxrforge.reports.names import Word, is_eponym, is_ordinary, lexicon
 from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import gazetteers, name_words, report_identifiers
 from cxrforge.tables.report_words import plain
@@ -15,9 +16,8 @@ from cxrforge.tables.report_words import plain
 _CAP = r"(?:[A-ZÀ-ÖØ-ÞĀ-ŽŁŚŻŹ][\w'’.\-]*)"
 
 
-def find_places(text: str, low: str, language: str) -> Iterator[Span]:
+def find_places(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield institutions and addresses."""
-    words = words_of(text, low)
     yield from _institutions(words, text, low, language)
     yield from _streets(text, low, language)
     yield from _postcodes(text, low, language)
@@ -143,7 +143,11 @@ def _rightward(words: Sequence[Word], last: int, text: str, low: str, language: 
             break
         k += 1
         best = k
-        proper += not is_ordinary(after.word, language) and after.word not in lexicon(language).function
+        proper += (
+            not is_ordinary(after.word, language)
+            and not is_eponym(after.word)
+            and after.word not in lexicon(language).function
+        )
     if proper == 0 and best - last < 2:
         return last
     if proper == 0:
@@ -169,7 +173,7 @@ def _street_pattern(language: str) -> re.Pattern[str]:
     if language == "en":
         house = words_pattern(list(words.house_words))
         return re.compile(
-            rf"(?<![\w])(?:(?:{house})[ ]\w{{1,5}},?[ ])?(?P<no>\d{{1,5}}[a-z]?)[ ,]{{1,2}}(?P<name>(?:[\w'.\-]{{2,20}}[ ]){{1,3}}(?:{streets}))(?!\w)\.?"  # noqa: E501 (a pattern reads better whole)
+            rf"(?<![\w])(?:(?:{house})[ ]\w{{1,5}},?[ ])?(?P<no>\d{{1,5}}[a-z]?)[ ,]{{1,2}}(?P<name>(?:[\w'.\-]{{2,20}}[ ]){{1,3}}(?:{streets}))(?!\w)\.?(?:,?[ ](?=[a-z]{{3,20}},?[ ][a-z]{{1,2}}\d)[a-z]{{3,20}},?)?"  # noqa: E501 (a pattern reads better whole)
         )
     house = words_pattern(list(words.house_words))
     if language == "fr":
@@ -306,7 +310,7 @@ def _place_pattern(language: str) -> re.Pattern[str]:
     )
 
 
-_DATELINE = re.compile(r",?[ ]{1,2}(?:(?:le|li|den|am|dnia|dn\.|a|el|op|em|on)[ ]{1,2})?(?:\d{1,2}[. ]|\d{4}-)")
+_DATELINE = re.compile(r",[ ]{1,2}(?:(?:le|li|den|am|dnia|dn\.|a|el|op|em|on)[ ]{1,2})?(?=\d{1,2}[. ]|\d{4}-)")
 
 
 def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
@@ -319,14 +323,7 @@ def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterato
         line_start = word.start == 0 or text[: word.start].rsplit("\n", 1)[-1].strip(" \t") == ""
         if line_start and not is_ordinary(word.word, language):
             dateline = _DATELINE.match(low, word.end)
-            if (
-                dateline
-                and "," in low[word.end : word.end + 1]
-                and re.match(
-                    r"[\d. ]{0,4}(?:\w{3,12}\.?|\d{1,2}[./-])[ ]?(?:de[ ])?(?:\d{4}|\d{2}|\d{1,2}[./])",
-                    low[dateline.end() - 2 :],
-                )
-            ):
+            if dateline and any(d.start == dateline.end() for d in find_dates(text)):
                 yield Span(word.start, word.end, Category.LOCATION, "date line")
                 continue
         rests = towns.get(word.word)
@@ -338,7 +335,8 @@ def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterato
         if length == 1 and word.word in lexicon(language).stop:
             continue
         before = low[max(0, word.start - 30) : word.start]
-        announced = place.search(before) is not None
+        headed = re.search(r"(?:\s-\s|,\s)$", before) and re.match(r"\s*(?:\n|$)", text[words[i + length - 1].end :])
+        announced = headed is not None or place.search(before) is not None
         long_name = length > 1 or len(word.word) > 5
         ends = re.match(r"\s?[,.;)?\n/(]|\s*$", text[words[i + length - 1].end :]) is not None
         if announced or (
@@ -373,7 +371,7 @@ _AFTER_DATE = re.compile(
     r"(?:(?:19|20)\d\d|['’/.-]\d\d)\)?[ ]?(?:[,][ ]|[(])(?P<n>[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’\-]{3,}(?:[ ](?:(?:de|del|della|van|der|la|du|of)[ ])?[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’\-]+){0,3})\)"  # noqa: E501 (a pattern reads better whole)
 )
 _AT = {
-    "en": r"(?:(?:seen|treated|admitted|evaluated|managed|followed|diagnosed|presented|presenting|visited|performed|referred|transferred|discharged|tx'd|hospitalized|consulted|residing|stayed|operated|biopsy|film|tests|conducted|appointment|visit|care|surgery|notes|compare|compared)[ ](?:(?:up|back|in|last|also)[ ])?(?:at|@|to|from|by|in|with)|(?<=[ ])(?:at|@)|lives in|near|resident of|patient from|(?<=[a-z.] )from)[ ](?:the[ ]|our[ ])?",  # noqa: E501 (a pattern reads better whole)
+    "en": r"(?:(?:seen|treated|admitted|evaluated|managed|followed|diagnosed|presented|presenting|visited|performed|referred|transferred|discharged|tx'd|hospitalized|consulted|residing|stayed|operated|biopsy|film|tests|conducted|appointment|visit|care|surgery|notes|compare|compared)[ ](?:(?:up|back|in|last|also)[ ])?(?:at|@|to|from|by|in)|compared? with|(?<=[ ])(?:at|@)|lives in|near|resident of|patient from|(?<=[a-z.] )from)[ ](?:the[ ]|our[ ])?",  # noqa: E501 (a pattern reads better whole)
     "de": r"(?:wohnhaft in|klinik in|wohnt in)[ ]",
     "fr": r"(?:\ba|aux|clinique|hopital|suivi(?:e)? (?:a|au)|clinique de|region de|maire de|de la ville de|vers|suivi a)[ ]",  # noqa: E501 (a pattern reads better whole)
     "es": r"(?:residente en|natural de|vecin[oa] de|procedente de|vive en)[ ]",

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from cxrforge.identity.text import folded as fold
 from cxrforge.records import Section
 from cxrforge.tables import report_sections
 from cxrforge.tables.report_words import plain
@@ -55,9 +56,7 @@ def _key(heading: str) -> str:
 
 def cut_headings(text: str, language: str | None = None) -> list[_Heading]:
     """Return the section headings of `text` in order."""
-    folded = plain(text)
-    if len(folded) != len(text):  # ß and ligatures fold to two letters
-        folded = "".join(f if len(f := plain(c)) == 1 else c for c in text)
+    folded = fold(text)
     pattern, owner = _patterns(language)
     found = []
     shouting = _shouts(text)
@@ -73,8 +72,9 @@ def cut_headings(text: str, language: str | None = None) -> list[_Heading]:
 
 def _shouts(text: str) -> bool:
     """Tell whether the text is in capitals throughout, so that capitals mark no heading."""
-    letters = [c for c in text[:3000] if c.isalpha()]
-    return len(letters) > 40 and sum(c.isupper() for c in letters) > 0.8 * len(letters)
+    sample = text[:1200]
+    upper, letters = sum(map(str.isupper, sample)), sum(map(str.isalpha, sample))
+    return letters > 40 and upper > 0.8 * letters
 
 
 def _is_heading(text: str, match: re.Match[str], shouting: bool) -> bool:
@@ -239,8 +239,9 @@ def _signature_start(text: str, start: int, end: int, language: str) -> int:
     at = start
     pattern = _signature_pattern(language)
     english = _signature_pattern("en")
+    low = fold(text[start:end])
     for number, line in enumerate(text[start:end].split("\n")):
-        folded = plain(line)
+        folded = low[at - start : at - start + len(line)]
         if number and line.strip() and (pattern.match(folded) or english.match(folded) or _title_line(line)):
             return at
         at += len(line) + 1
@@ -264,6 +265,6 @@ def _summary_pattern(language: str) -> re.Pattern[str]:
 
 
 def _summary_start(text: str, start: int, end: int, language: str) -> int | None:
-    folded = "".join(f if len(f := plain(c)) == 1 else c for c in text[start:end])
+    folded = fold(text[start:end])
     cues = list(_summary_pattern(language).finditer(folded))
     return start + cues[-1].start("cue") if cues else None

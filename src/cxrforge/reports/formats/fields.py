@@ -124,7 +124,7 @@ def header_lines(text: str) -> dict[str, str]:
     for line in text[:_HEADER_CHARACTERS].split("\n")[:40]:
         if len(line) > 300:
             continue
-        labels = list(table.line_labels.finditer(fold_keeping_length(line)))
+        labels = list(table.line_labels.finditer(fold(line)))
         for i, label in enumerate(labels):
             end = labels[i + 1].start() if i + 1 < len(labels) else len(line)
             value = re.split(r"\s{3,}|\t|\s\|\s", line[label.end() : end].strip(" \t:=#.|"))[0].strip(" ,;:/|()-")
@@ -145,8 +145,3 @@ def plausible(what: str, value: str) -> bool:
     if what == "StudyInstanceUID":
         return _UID.search(value) is not None
     return len(value) <= 120 and any(c.isalpha() for c in value)
-
-
-def fold_keeping_length(text: str) -> str:
-    """Return `text` in lower case without diacritics, character for character."""
-    return "".join(f if len(f := fold(c)) == 1 else c for c in text)
