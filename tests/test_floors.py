@@ -18,7 +18,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("synthetic", "ingest"),
     # joins domain and catalogue
     ("catalogue", "vault", "store"),
-    ("stages", "governance", "coverage"),
+    ("stages", "governance", "coverage", "intake"),
+    ("standing",),
     ("releases",),
     ("executors",),
     ("runner",),

@@ -46,9 +46,13 @@ class Pseudonymizer:
         """Return `R` and 16 hexadecimal digits for what tells one report document from another."""
         return "R" + self.digest("report", *parts).hex()[:16]
 
-    def source(self, content_sha256: str) -> str:
-        """Return `F` and 16 hexadecimal digits for the content of a source file."""
-        return "F" + self.digest("source", content_sha256).hex()[:16]
+    def file(self, site: str, locator: str) -> str:
+        """Return `F` and 16 hexadecimal digits for a source file's place at a site."""
+        return "F" + self.digest("file", site, locator).hex()[:16]
+
+    def content(self, content_sha256: str) -> str:
+        """Return 32 hexadecimal digits for the content of a source file."""
+        return self.digest("content", content_sha256).hex()[:32]
 
     def uid(self, original: str) -> str:
         """Return a UID under 2.25 (PS3.5 B.2: an integer of up to 128 bits, no leading zero) for an original UID."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 OBSERVATIONS: tuple[str, ...] = (
     "No Finding",
@@ -24,6 +24,13 @@ OBSERVATIONS: tuple[str, ...] = (
     "Support Devices",
 )
 """CheXpert's fourteen observations in CheXpert's column order (Irvin et al. 2019)."""
+
+Record = TypeVar("Record")
+
+
+def from_plain(kind: type[Record], values: Mapping[str, Any]) -> Record:
+    """Rebuild a record of plain fields from what JSON made of `dataclasses.asdict`: lists are tuples again."""
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
 class Level(StrEnum):
@@ -261,3 +268,38 @@ class ImageFacts:
     sex: str | None
     recumbent: bool | None = None
     instance_number: int | None = None
+    view_contradicted_by: str = ""  # an attribute that tells another view than `view_source` does, or ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """One criterion at one site: its value there, how much is missing, and whether it is met there."""
+
+    site: str
+    met: bool
+    value: float | None
+    short_by: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionState:
+    """What one acceptance criterion came to.
+
+    `value` and `threshold` are in `unit` (shares as fractions of 1); `short_by` counts what is missing in
+    `short_unit`. `value` is None where nothing was measured yet, which is never met.
+    """
+
+    id: str
+    title: str
+    level: str  # blocking | advisory
+    met: bool
+    value: float | None
+    threshold: float | None
+    unit: str
+    short_by: float
+    short_unit: str
+    explanation: str
+    next_step: str
+    sites: tuple[SiteState, ...] = ()
+    relation: str = "at-least"  # at-least | at-most

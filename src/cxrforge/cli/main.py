@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
+from cxrforge.cli import demo, release_commands, workspace_commands
+from cxrforge.cli.deidentify_dicom import deidentify_dicom
+from cxrforge.cli.deidentify_reports import deidentify_reports
+from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
 from cxrforge.cli.terminal import err, run_guarded
 
@@ -29,12 +34,32 @@ def _print_version(value: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
+    workspace: Path = typer.Option(Path("."), "-w", "--workspace", metavar="DIR", help="The workspace to work in."),
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Turn hospital exports of chest radiographs and reports into a publishable research dataset."""
+    context.obj = workspace
+
+
+app.command("demo")(demo.demo)
+app.command("init")(workspace_commands.init)
+app.add_typer(workspace_commands.site_app, name="site")
+app.command("ingest")(workspace_commands.ingest)
+app.command("run")(workspace_commands.run)
+app.command("status")(workspace_commands.status)
+app.add_typer(release_commands.release_app, name="release")
 
 
 app.command("label")(label)
+
+
+app.command("deidentify-dicom")(deidentify_dicom)
+
+app.command("inspect")(inspect)
+
+
+app.command("deidentify-reports")(deidentify_reports)
 
 
 def main() -> None:

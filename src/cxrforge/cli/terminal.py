@@ -24,39 +24,73 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+class RunBars:
+    """Progress of a run: one bar for each stage on a terminal, one line for each stage elsewhere."""
+
+    def __init__(self, bars: Progress | None) -> None:
+        self._bars = bars
+        self._task: Any = None
+
+    def started(self, stage: Any, pending: int) -> None:
+        """Begin a stage's bar."""
+        if self._bars:
+            self._task = self._bars.add_task(stage.title, total=pending, rate="", unit=f"{stage.kind}s")
+
+    def advanced(self, items: int) -> None:
+        """Move the stage's bar."""
+        if self._bars:
+            speed = next((t.speed for t in self._bars.tasks if t.id == self._task), None)
+            self._bars.update(self._task, advance=items, rate=f"{speed:.1f}/s" if speed else "")
+
+    def finished(self, count: Any) -> None:
+        """Say what a stage came to, where no bar shows it."""
+        if not self._bars:
+            err.print(f"{count.stage}: {count.pending} items in {count.seconds:.1f} s", markup=False)
+
+    def counted(self, label: str, unit: str = "files") -> Callable[[int, int], None]:
+        """Return a function to call with (done, total)."""
+        if not self._bars:
+            return lambda done, total: err.print(f"{label}: {done} of {total}", markup=False) if done == total else None
+        task = self._bars.add_task(label, total=None, rate="", unit=unit)
+        bars = self._bars
+        return lambda done, total: bars.update(task, completed=done, total=total or None)
+
+
 @contextmanager
-def progress(label: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
-    """Show a bar with rate and time left on standard error; yield a function to call with each step's size.
-
-    On something that is no terminal only the label and the final count are printed.
-    """
+def run_bars() -> Iterator[RunBars]:
+    """Yield bars with rate and time left on standard error."""
     if not err.is_terminal:
-        done = 0
-
-        def count(step: int) -> None:
-            nonlocal done
-            done += step
-
-        yield count
-        err.print(f"{label}: {done} {unit}")
+        yield RunBars(None)
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description:<20}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit),
+        TextColumn("{task.fields[unit]}"),
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=err) as bars:
-        task = bars.add_task(label, total=total, rate="")
+        yield RunBars(bars)
+
+
+@contextmanager
+def progress(label: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+    """Show a bar on standard error, or the final count where that is no terminal; yield a function for each step."""
+    done = 0
+    with run_bars() as bars:
+        show = bars.counted(label, unit)
 
         def advance(step: int) -> None:
-            speed = bars.tasks[0].speed
-            bars.update(task, advance=step, rate=f"{speed:.1f}/s" if speed else "")
+            nonlocal done
+            done += step
+            if err.is_terminal:
+                show(done, total or 0)
 
         yield advance
+    if not err.is_terminal:
+        err.print(f"{label}: {done} {unit}", markup=False)
 
 
 def tracked(items: Iterable[Any], label: str, total: int | None, unit: str) -> Iterator[Any]:

@@ -1,0 +1,1 @@
+"""Samples that people read, and what their readings prove."""

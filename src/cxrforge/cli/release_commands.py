@@ -1,0 +1,78 @@
+"""`release build|verify|list`: what a workspace gives away."""
+
+from __future__ import annotations
+
+import typer
+
+from cxrforge.cli.terminal import out, print_json, progress
+from cxrforge.cli.workspace_commands import open_workspace
+
+release_app = typer.Typer(help="Build, verify and list releases.", no_args_is_help=True)
+
+_NAME = typer.Option(..., "--name", help="The release's name.")
+_VERSION = typer.Option(..., "--version", help="The release's version, such as 1.0.0.")
+_JSON = typer.Option(False, "--json", help="Print JSON.")
+
+
+@release_app.command("build")
+def build(
+    context: typer.Context,
+    name: str = _NAME,
+    version: str = _VERSION,
+    title: str = typer.Option("", "--title", help="The title on the data card; the name if left."),
+    allow_unmet: bool = typer.Option(
+        False, "--allow-unmet", help="Build a draft, marked as such, while blocking criteria are short."
+    ),
+    as_json: bool = _JSON,
+) -> None:
+    """Build a release; refused while a blocking criterion is short.
+
+    Example: cxrforge -w study-export release build --name chest --version 0.1.0 --allow-unmet
+    """
+    with open_workspace(context) as workspace, progress("Place images", None, "images") as advance:
+        summary = workspace.build_release(name, version, title=title, allow_unmet=allow_unmet, advance=advance)
+        folder = summary.folder.relative_to(workspace.folder).as_posix()
+    if as_json:
+        plain = {k: getattr(summary, k) for k in ("draft", "studies", "images", "files", "size_bytes", "digest")}
+        print_json({"folder": folder, **plain})
+        return
+    kind = "Draft" if summary.draft else "Release"
+    size = f"{summary.size_bytes / 1e6:.1f} MB"
+    out.print(f"{kind} {folder}: {summary.studies} studies, {summary.images} images, {size}.", markup=False)
+    out.print(f"SHA-256 of its SHA256SUMS: {summary.digest}")
+
+
+@release_app.command("verify")
+def verify(context: typer.Context, name: str = _NAME, version: str = _VERSION, as_json: bool = _JSON) -> None:
+    """Check a release's files against its SHA256SUMS.
+
+    Example: cxrforge -w study-export release verify --name chest --version 0.1.0
+    """
+    with open_workspace(context) as workspace:
+        problems = workspace.verify_release(name, version)
+    if as_json:
+        print_json({"name": name, "version": version, "problems": problems})
+    else:
+        for problem in problems:
+            out.print(problem, markup=False)
+        out.print(f"{len(problems)} problems." if problems else "Every file is as it was written.")
+    if problems:
+        raise typer.Exit(1)
+
+
+@release_app.command("list")
+def list_releases(context: typer.Context, as_json: bool = _JSON) -> None:
+    """List the releases built in this workspace.
+
+    Example: cxrforge -w study-export release list --json
+    """
+    with open_workspace(context) as workspace:
+        rows = workspace.releases()
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        draft = ", draft" if row["draft"] else ""
+        out.print(f"{row['name']}-{row['version']}  {row['studies']} studies, {row['images']} images{draft}")
+    if not rows:
+        out.print("No releases yet. Build one with `cxrforge release build`.")

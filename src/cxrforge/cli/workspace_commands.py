@@ -1,0 +1,201 @@
+"""`init`, `site`, `ingest`, `run`, `status`: a workspace from its making to its state."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.table import Table
+
+from cxrforge.cli.terminal import out, print_json, run_bars
+
+if TYPE_CHECKING:
+    from cxrforge.standing import Standing
+    from cxrforge.workspace import IngestSummary, Workspace
+
+site_app = typer.Typer(help="Add and list the hospitals of a workspace.", no_args_is_help=True)
+
+_JSON = typer.Option(False, "--json", help="Print JSON.")
+
+
+def open_workspace(context: typer.Context) -> Workspace:
+    """Open the workspace that -w names."""
+    from cxrforge.workspace import Workspace  # opened late, so that help is quick
+
+    return Workspace(context.obj)
+
+
+def init(
+    directory: Path = typer.Argument(..., metavar="DIR", help="A new or empty folder."),
+    key: Path | None = typer.Option(
+        None, "--key", metavar="FILE", help="Where the key lies or shall lie, such as a mounted safe; made if absent."
+    ),
+) -> None:
+    """Make a workspace: configuration, catalogue, vault with a new key, store.
+
+    Example: cxrforge init study-export
+    """
+    from cxrforge.workspace import Workspace
+
+    with Workspace.create(directory, key):
+        pass
+    shown = os.path.relpath(directory)
+    out.print(f"Workspace made in {shown}.", markup=False)
+    out.print("Its key cannot be made again: back it up now, apart from the workspace (docs/vault.md).")
+    out.print(f"Next: cxrforge -w {shown} site add NAME --country XX --language xx", markup=False)
+
+
+@site_app.command("add")
+def site_add(
+    context: typer.Context,
+    name: str = typer.Argument(..., help="A short name, such as st-anna: a-z, 0-9 and '-'."),
+    country: str = typer.Option(..., "--country", help="ISO 3166 code of two letters."),
+    language: str = typer.Option(..., "--language", help="Language of the reports, ISO 639 code of two letters."),
+) -> None:
+    """Add a hospital.
+
+    Example: cxrforge -w study-export site add st-anna --country AT --language de
+    """
+    with open_workspace(context) as workspace:
+        row = workspace.add_site(name, country, language)
+    out.print(f"Site {row.id} added ({row.country}, reports in {row.language}).", markup=False)
+
+
+@site_app.command("list")
+def site_list(context: typer.Context, as_json: bool = _JSON) -> None:
+    """List the hospitals.
+
+    Example: cxrforge -w study-export site list --json
+    """
+    with open_workspace(context) as workspace:
+        rows = workspace.sites()
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    for row in rows:
+        out.print(f"{row.id}  {row.country}  {row.language}", markup=False)
+    if not rows:
+        out.print("No sites yet. Add one with `cxrforge site add`.")
+
+
+def ingest(
+    context: typer.Context,
+    path: Path = typer.Argument(..., help="An export: a folder, a zip or a file."),
+    site: str = typer.Option(..., "--site", help="The hospital it comes from."),
+    as_json: bool = _JSON,
+) -> None:
+    """Take in what a hospital exported: find, recognise, pair. Sources are read where they lie and never changed.
+
+    Example: cxrforge -w study-export ingest /mnt/export --site st-anna
+    """
+    with open_workspace(context) as workspace, run_bars() as bars:
+        summary = workspace.ingest(path, site, bars.counted("Examine files"))
+    if as_json:
+        print_json(asdict(summary))
+    else:
+        _print_ingest(summary)
+
+
+def _print_ingest(summary: IngestSummary) -> None:
+    known = f" ({summary.known_before} known before)" if summary.known_before else ""
+    out.print(f"Found {summary.found} files{known} = {summary.taken} taken + {summary.turned_away} turned away.")
+    out.print(f"Site {summary.site} now has {summary.studies} studies and {summary.reports} reports.", markup=False)
+    if summary.reasons:
+        out.print("Turned away because:")
+        _print_reasons([(number, code, "") for code, number in summary.reasons.items()])
+
+
+def run(
+    context: typer.Context,
+    executor: str | None = typer.Option(None, "--executor", help="serial or processes."),
+    workers: int | None = typer.Option(None, "--workers", min=1, help="Worker processes; one per processor if left."),
+    as_json: bool = _JSON,
+) -> None:
+    """Run every stage over what is pending. Interrupt it at any time; repeated, it goes on.
+
+    Example: cxrforge -w study-export run
+    """
+    from cxrforge.errors import UsageError
+
+    if executor not in (None, "serial", "processes"):
+        raise UsageError("unknown executor", expected="serial or processes", found=executor)
+    with open_workspace(context) as workspace, run_bars() as bars:
+        counts = workspace.run(bars, executor, workers)
+    if as_json:
+        print_json([{name: getattr(c, name) for name in c.__slots__} for c in counts])
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("stage", "pending", "done", "to review", "turned away", "failed", "seconds"):
+        table.add_column(heading, justify="left" if heading == "stage" else "right")
+    for c in counts:
+        numbers = (c.pending, c.done, c.review, c.turned_away, c.failed, f"{c.seconds:.1f}")
+        table.add_row(c.stage, *(str(n) for n in numbers))
+    out.print(table)
+    if any(c.failed for c in counts):
+        out.print("Some items failed through a fault of cxrforge: see `cxrforge status`, and report it.")
+
+
+def status(context: typer.Context, as_json: bool = _JSON) -> None:
+    """Say where the workspace stands: books, studies, criteria, and what was turned away and why.
+
+    Example: cxrforge -w study-export status --json
+    """
+    with open_workspace(context) as workspace:
+        state = workspace.standing()
+    if as_json:
+        print_json(state.to_json())
+    else:
+        _print_standing(state)
+
+
+def _print_standing(state: Standing) -> None:
+    if not state.sites:
+        out.print("No sites yet. Add one with `cxrforge site add`.")
+        return
+    out.print(_books(state))
+    out.print()
+    out.print("[bold]Criteria[/bold]")
+    for row in state.criteria:
+        mark = "[green]met  [/green]" if row.met else ("[red]short[/red]" if row.level == "blocking" else "short")
+        out.print(f"  {mark}  [bold]{row.id:<16}[/bold] {row.level:<9} {row.explanation}")
+    waiting = [r for r in state.reasons if r.level == "review"]
+    away = [r for r in state.reasons if r.level == "turned-away"]
+    for title, rows in (("Waiting for a person", waiting), ("Turned away", away)):
+        if rows:
+            out.print()
+            out.print(f"[bold]{title}[/bold]")
+            _print_reasons([(r.items, f"{r.kind}: {r.code}", r.meaning) for r in rows])
+
+
+def _books(state: Standing) -> Table:
+    table = Table(box=None, pad_edge=False)
+    columns: tuple[tuple[str, Any], ...] = (
+        ("files", lambda b, s: b.get("files_found", 0)),
+        ("images", lambda b, s: b.get("images_found", 0)),
+        ("reports", lambda b, s: b.get("reports_found", 0)),
+        ("studies", lambda b, s: sum(s.values())),
+        ("accepted", lambda b, s: s.get("accepted", 0)),
+        ("to review", lambda b, s: s.get("review", 0)),
+        ("turned away", lambda b, s: s.get("turned_away", 0)),
+        ("pending", lambda b, s: s.get("pending", 0)),
+    )
+    table.add_column("site")
+    for name, _ in columns:
+        table.add_column(name, justify="right")
+    for site in state.sites:
+        books, studies = state.books.get(site.id, {}), state.studies.get(site.id, {})
+        table.add_row(site.id, *(str(number(books, studies)) for _, number in columns))
+    return table
+
+
+def _print_reasons(rows: list[tuple[int, str, str]]) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for number, code, meaning in rows:
+        table.add_row(f"  {number}", code, meaning)
+    out.print(table)

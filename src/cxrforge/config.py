@@ -1,0 +1,146 @@
+"""`cxrforge.toml` as one frozen object, passed to whoever needs it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cxrforge.errors import ConfigError
+
+CONFIG_NAME = "cxrforge.toml"
+KEY_FILE_VARIABLE = "CXRFORGE_KEY_FILE"
+
+TEMPLATE = """\
+# cxrforge workspace. Every value below is a default; delete what you do not change.
+
+[catalogue]
+url = "sqlite:///catalogue.sqlite"      # relative to this folder
+
+[vault]
+key_file = "vault/key"                  # may lie outside the workspace; {variable} overrides it
+
+[store]
+path = "store"
+
+[deidentification]
+options = ["clean-pixel-data", "clean-descriptors"]   # PS3.15 Annex E options
+report_replacement = "tag"              # tag | surrogate
+
+[run]
+executor = "processes"                  # processes | serial
+workers = 0                             # 0: one for each processor
+
+[release]
+licence = "undecided"                   # a row of tables/licences.toml
+
+[criteria]
+# thresholds that differ from the table of criteria, for example:
+# matrix.pixels = 2048
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Configuration of a workspace; names are `<table>_<key>` of `cxrforge.toml`."""
+
+    catalogue_url: str = "sqlite:///catalogue.sqlite"
+    vault_key_file: str = "vault/key"
+    store_path: str = "store"
+    deidentification_options: tuple[str, ...] = ("clean-pixel-data", "clean-descriptors")
+    deidentification_report_replacement: str = "tag"
+    run_executor: str = "processes"
+    run_workers: int = 0
+    release_licence: str = "undecided"
+    criteria: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def digest(self, names: Iterable[str]) -> str:
+        """Return a hash over the named settings, for staleness."""
+        values = {name: getattr(self, name) for name in sorted(names)}
+        text = json.dumps(values, sort_keys=True, default=lambda v: dict(v) if isinstance(v, Mapping) else list(v))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def workers(self) -> int:
+        """Return how many worker processes to run."""
+        return self.run_workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0, 0])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by plain values (a mapping proxy does not pickle)."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return (_rebuild, ({**values, "criteria": dict(self.criteria)},))
+
+
+def _rebuild(values: dict[str, Any]) -> Settings:
+    return Settings(**{**values, "criteria": MappingProxyType(values["criteria"])})
+
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "run_executor": ("processes", "serial"),
+    "deidentification_report_replacement": ("tag", "surrogate"),
+}
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings in `path`; raise `ConfigError` for what cannot be used."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("configuration cannot be read", where=CONFIG_NAME) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"configuration is no TOML: {error}", where=CONFIG_NAME) from error
+    return settings_from(document)
+
+
+def settings_from(document: Mapping[str, Any]) -> Settings:
+    """Return settings for the tables of a parsed `cxrforge.toml`; raise `ConfigError` for what cannot be used."""
+    known = {f.name: f for f in fields(Settings)}
+    defaults = Settings()
+    values: dict[str, Any] = {}
+    for table, rows in document.items():
+        if not isinstance(rows, Mapping):
+            raise ConfigError(f"unknown setting {table}", where=CONFIG_NAME)
+        if table == "criteria":
+            values["criteria"] = MappingProxyType(dict(_thresholds(rows)))
+            continue
+        for key, value in rows.items():
+            name = f"{table}_{key}"
+            if name not in known:
+                raise ConfigError(f"unknown setting [{table}] {key}", where=CONFIG_NAME)
+            values[name] = _value(name, value, getattr(defaults, name))
+    return Settings(**values)
+
+
+def _value(name: str, value: Any, default: Any) -> Any:
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise ConfigError(f"setting {name}", expected="a list of names", found=type(value).__name__)
+        return tuple(value)
+    if type(value) is not type(default):
+        raise ConfigError(f"setting {name}", expected=type(default).__name__, found=type(value).__name__)
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ConfigError(f"setting {name}", expected=" or ".join(_CHOICES[name]), found=repr(value))
+    if name == "run_workers" and value < 0:
+        raise ConfigError(f"setting {name}", expected="0 or more", found=str(value))
+    return value
+
+
+def _thresholds(rows: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
+    """Yield `criterion.threshold` and its number; `[criteria.matrix] pixels = 2048` is `matrix.pixels`."""
+    for criterion, thresholds in rows.items():
+        if not isinstance(thresholds, Mapping):
+            raise ConfigError(f"threshold {criterion}", where="[criteria]", expected="a table for each criterion")
+        for name, value in thresholds.items():
+            yield f"{criterion}.{name}", _number(f"{criterion}.{name}", value)
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigError(f"threshold {name}", where="[criteria]", expected="a number", found=type(value).__name__)
+    return float(value)

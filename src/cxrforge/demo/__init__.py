@@ -1,0 +1,1 @@
+"""The whole line on made-up hospitals, scored against what is known of them."""

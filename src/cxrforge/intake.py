@@ -1,0 +1,245 @@
+"""From a site's examined files to patients, studies, images and reports under pseudonyms.
+
+What a file gave away stays sealed (`file` records). Out of all of a site's files, whenever they came, follow the
+catalogue's rows and the sealed records that stages need: `image` (where its source lies, what its study knows),
+`study` (its report documents, what it knows) and `roster` (what the whole export knows).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cxrforge.catalogue.holdings import PAIRING, Holdings
+from cxrforge.identity.known import known_from_fields
+from cxrforge.ingest.accounting import Intake, settle
+from cxrforge.ingest.examine import ExaminedFile, FileKind
+from cxrforge.ingest.images import ImageHeader
+from cxrforge.ingest.studies import Encounter
+from cxrforge.pseudonym import Pseudonymizer
+from cxrforge.records import ImageFacts, Issue, KnownIdentifiers, ReportDocument, from_plain
+from cxrforge.tables import issue_codes
+
+_OLDEST_DECADE = 90
+_ADULT = 18
+
+
+def file_record(file: ExaminedFile, modified_ns: int) -> dict[str, Any]:
+    """Return what the vault keeps of an examined file."""
+    image = None
+    if file.image:
+        image = {**asdict(file.image)}
+    return {
+        "locator": file.locator,
+        "size": file.size,
+        "modified_ns": modified_ns,
+        "sha256": file.sha256,
+        "kind": file.kind.value,
+        "issues": [[i.code, i.detail] for i in file.issues],
+        "image": image,
+        "documents": [_plain_document(d) for d in file.documents],
+    }
+
+
+def examined_file(record: Mapping[str, Any]) -> ExaminedFile:
+    """Return the examined file that `file_record` was made from."""
+    image = None
+    if record["image"]:
+        plain = {**record["image"]}
+        plain["facts"] = from_plain(ImageFacts, plain["facts"])
+        plain["known"] = from_plain(KnownIdentifiers, plain["known"])
+        image = ImageHeader(**plain)
+    return ExaminedFile(
+        locator=record["locator"],
+        size=record["size"],
+        sha256=record["sha256"],
+        kind=FileKind(record["kind"]),
+        issues=tuple(Issue(code, detail) for code, detail in record["issues"]),
+        image=image,
+        documents=tuple(from_plain(ReportDocument, d) for d in record["documents"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRows:
+    """A site's rows for the catalogue and its records for the vault, by kind and pseudonym."""
+
+    holdings: Holdings
+    sealed: Mapping[str, Mapping[str, Any]] = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A site's rows under construction."""
+
+    site: str
+    pseudonyms: Pseudonymizer
+    files: Mapping[str, tuple[str, ExaminedFile]]  # by content: file id, file
+    patients: dict[str, dict[str, Any]] = field(default_factory=dict)
+    studies: list[dict[str, Any]] = field(default_factory=list)
+    images: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    issues: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    sealed: dict[str, dict[str, Any]] = field(default_factory=lambda: {"image": {}, "study": {}})
+
+    def remark(self, entity: str, kind: str, issue: Issue) -> None:
+        level = issue_codes.load()[issue.code].level.value
+        row = {"entity": entity, "stage": PAIRING, "code": issue.code, "kind": kind, "site": self.site}
+        self.issues[entity, issue.code] = row | {"level": level, "detail": issue.detail}
+
+
+def make_rows(files: Mapping[str, ExaminedFile], site: str, pseudonyms: Pseudonymizer) -> SiteRows:
+    """Group, pair and pseudonymise everything known of a site; `files` by file id."""
+    settled = settle(list(files.values()))
+    by_place = {file.locator: name for name, file in files.items()}
+    taken = {f.sha256: (by_place[f.locator], f) for f in files.values() if _kept(f, settled)}
+    draft = _Draft(site, pseudonyms, taken)
+    known = {i: _known(e, draft, _documents_of(i, settled)) for i, e in settled.encounters.items()}
+    roster = _roster(known.values())
+    for number, encounter in settled.encounters.items():
+        _add_study(draft, number, encounter, settled, known[number], roster)
+    _add_documents(draft, settled)
+    states = {}
+    for place, issue in settled.fates.items():
+        states[by_place[place]] = "turned-away" if issue else "taken"
+        if issue:
+            draft.remark(by_place[place], "file", issue)
+    holdings = Holdings(
+        patients=[draft.patients[i] for i in sorted(draft.patients)],
+        studies=draft.studies,
+        images=draft.images,
+        documents=draft.documents,
+        files=states,
+        issues=list(draft.issues.values()),
+    )
+    return SiteRows(holdings, {**draft.sealed, "roster": {site: asdict(roster)}})
+
+
+def _kept(file: ExaminedFile, settled: Intake) -> bool:
+    """Tell whether grouping and pairing looked at the file: neither refused as a file nor a repeat of another."""
+    issue = settled.fates[file.locator]
+    return file.turned_away is None and (issue is None or issue.code != "duplicate-file")
+
+
+def _documents_of(number: str, settled: Intake) -> list[ReportDocument]:
+    return [settled.documents[d] for d in settled.pairing.documents.get(number, ())]
+
+
+def _known(encounter: Encounter, draft: _Draft, documents: list[ReportDocument]) -> KnownIdentifiers:
+    """Return what the headers of a study's images and reports know together."""
+    known = KnownIdentifiers()
+    for content in encounter.images:
+        header = draft.files[content][1].image
+        if header:
+            known |= header.known
+    for document in documents:
+        ids = (*(i for i in (document.patient_id,) if i), *document.accession_numbers)
+        dates = (document.study_date,) if document.study_date else ()
+        known |= known_from_fields(document.header) | KnownIdentifiers(ids=ids, dates=dates)
+    return known
+
+
+def _roster(known: Iterable[KnownIdentifiers]) -> KnownIdentifiers:
+    """Return the staff and institutions that any study of the export names."""
+    staff: set[str] = set()
+    institutions: set[str] = set()
+    for one in known:
+        staff.update(one.staff_names)
+        institutions.update(one.institutions)
+    return KnownIdentifiers(staff_names=tuple(sorted(staff)), institutions=tuple(sorted(institutions)))
+
+
+def _add_study(
+    draft: _Draft,
+    number: str,
+    encounter: Encounter,
+    settled: Intake,
+    known: KnownIdentifiers,
+    roster: KnownIdentifiers,
+) -> None:
+    pseudonyms = draft.pseudonyms
+    study = pseudonyms.study(encounter.study_uids[0])
+    who = (encounter.patient_id, encounter.issuer or "") if encounter.patient_id else (study, "without a patient id")
+    patient = pseudonyms.patient(*who, draft.site)
+    draft.patients[patient] = {"id": patient, "site": draft.site}
+    facts = _add_images(draft, study, encounter, known)
+    stops = (*encounter.issues, *settled.pairing.study_issues.get(number, ()))
+    for issue in stops:
+        draft.remark(study, "study", issue)
+    row = {"id": study, "site": draft.site, "patient": patient, "report_input": None, "stopped": bool(stops)}
+    ids = settled.pairing.documents.get(number, ())
+    if ids and not stops:
+        row["report_input"] = _digest(draft, "report input", *ids, known, roster)
+        plain = [_plain_document(settled.documents[d]) for d in ids]
+        draft.sealed["study"][study] = {"documents": plain, "known": asdict(known)}
+    draft.studies.append(row | _study_facts(facts))
+
+
+def _add_images(
+    draft: _Draft, study: str, encounter: Encounter, known: KnownIdentifiers
+) -> list[tuple[str, ImageFacts]]:
+    added = []
+    for content in encounter.images:
+        file, examined = draft.files[content]
+        if examined.image is None:
+            raise AssertionError("an encounter holds a file that is no image")
+        facts = examined.image.facts
+        name = draft.pseudonyms.image(examined.image.sop_instance_uid)
+        added.append((name, facts))
+        draft.images.append(
+            {
+                "id": name,
+                "site": draft.site,
+                "study": study,
+                "file": file,
+                "content": _digest(draft, "image input", content, known),
+                "facts": asdict(facts),
+                "view": facts.view,
+                "least_side": min(facts.rows, facts.columns),
+                "bits_stored": facts.bits_stored,
+            }
+        )
+        draft.sealed["image"][name] = {"locator": examined.locator, "sha256": content, "known": asdict(known)}
+    return added
+
+
+def _add_documents(draft: _Draft, settled: Intake) -> None:
+    for document in settled.documents:
+        content = document.rpartition(":")[0]
+        name = draft.pseudonyms.report(draft.site, document)
+        refused = settled.pairing.turned_away.get(document)
+        state = "turned-away" if refused else "paired"
+        draft.documents.append({"id": name, "site": draft.site, "file": draft.files[content][0], "state": state})
+        if refused:
+            draft.remark(name, "report", refused)
+
+
+def _digest(draft: _Draft, purpose: str, *parts: str | KnownIdentifiers) -> str:
+    """Return a keyed hash: what it is made of could be guessed from a plain one."""
+    texts = [p if isinstance(p, str) else json.dumps(asdict(p)) for p in parts]
+    return draft.pseudonyms.digest(purpose, *texts).hex()[:32]
+
+
+def _study_facts(images: list[tuple[str, ImageFacts]]) -> dict[str, Any]:
+    """Return what a study's images say of device, year and person; the PA first, then by pseudonym."""
+    ordered = [f for _, f in sorted(images, key=lambda pair: (pair[1].view != "PA", pair[0]))]
+
+    def first(name: str) -> Any:
+        return next((getattr(f, name) for f in ordered if getattr(f, name) is not None), None)
+
+    age = first("age_years")
+    return {
+        "year": first("year"),
+        "manufacturer": first("manufacturer"),
+        "model": first("model"),
+        "sex": first("sex"),
+        "age_decade": None if age is None else min(age // 10 * 10, _OLDEST_DECADE),
+        "paediatric": None if age is None else age < _ADULT,
+    }
+
+
+def _plain_document(document: ReportDocument) -> dict[str, Any]:
+    plain = {name: getattr(document, name) for name in ReportDocument.__slots__}
+    return {**plain, "header": dict(document.header)}

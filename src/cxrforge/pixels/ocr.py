@@ -1,0 +1,181 @@
+"""Text detection and recognition: the PP-OCRv6 networks of the rapidocr wheel, run on onnxruntime directly.
+
+Only the two model files are taken from the wheel: its Python code logs, and downloads what it misses. Here a missing
+model is an error, nothing touches the network, and one thread per session lets worker processes scale.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from cxrforge.errors import CxrforgeError
+
+_LINE_HEIGHT = 48
+"""Rows the recogniser was trained on."""
+_MAX_LINE_WIDTH = 1600
+_GRAIN = 32
+"""The detector wants sides that are multiples of this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quad:
+    """A rotated rectangle in image pixels that may hold a line of text: corners clockwise `(4, 2)`, and how sure."""
+
+    corners: NDArray[np.float32]
+    score: float
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        (left, top), (right, bottom) = self.corners.min(axis=0), self.corners.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the recogniser makes of a crop: text, and the mean probability of its characters."""
+
+    text: str
+    score: float
+
+    def __repr__(self) -> str:
+        return f"Reading({len(self.text)} characters, {self.score:.2f})"
+
+
+@cache
+def _session(kind: str) -> ort.InferenceSession:
+    """Return this process's session of the `det` or `rec` network."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return ort.InferenceSession(str(model_path(kind)), options, providers=["CPUExecutionProvider"])
+
+
+def model_path(kind: str) -> Path:
+    """Return the `det` or `rec` network's file in the installed rapidocr wheel."""
+    spec = importlib.util.find_spec("rapidocr")
+    folder = Path(spec.origin).parent / "models" if spec and spec.origin else None
+    found = sorted(folder.glob(f"PP-OCR*_{kind}_small.onnx")) if folder else []
+    if not found:
+        raise CxrforgeError(
+            "text recognition model is missing",
+            where="rapidocr",
+            expected=f"PP-OCRv6 {kind} in the installed wheel",
+            next_step="Install rapidocr>=3.10 again.",
+        )
+    return found[-1]
+
+
+@cache
+def _alphabet() -> tuple[str, ...]:
+    characters = _session("rec").get_modelmeta().custom_metadata_map["character"].splitlines()
+    return ("", *characters, " ")
+
+
+def text_map(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the detector's probability of text per pixel `(rows, columns)`; `gray` is padded to the net's grain."""
+    rows, columns = gray.shape
+    padded = cv2.copyMakeBorder(gray, 0, -rows % _GRAIN, 0, -columns % _GRAIN, cv2.BORDER_REPLICATE)
+    scaled = padded.astype(np.float32) * np.float32(2 / 255) - 1
+    batch = np.broadcast_to(scaled, (1, 3, *scaled.shape))
+    session = _session("det")
+    (out,) = session.run(None, {session.get_inputs()[0].name: np.ascontiguousarray(batch)})
+    return out[0, 0, :rows, :columns]
+
+
+def quads(
+    probability: NDArray[np.float32], *, pixel: float = 0.3, box: float = 0.5, grow: float = 1.6, least: float = 3
+) -> list[Quad]:
+    """Return rotated boxes around the map's connected parts (Liao et al. 2020, differentiable binarization).
+
+    `pixel` is the probability that counts as text, `box` the mean probability a box must have, `grow` how far the
+    shrunken kernel the net was trained on is grown back, as a share of area over perimeter.
+    """
+    mask = cv2.dilate((probability > pixel).astype(np.uint8), np.ones((2, 2), np.uint8))
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    found = []
+    for contour in contours:
+        centre, (width, height), angle = cv2.minAreaRect(contour)
+        if min(width, height) < least:
+            continue
+        score = _mean_inside(probability, cv2.boxPoints((centre, (width, height), angle)))
+        if score < box:
+            continue
+        margin = width * height * grow / (2 * (width + height))
+        corners = cv2.boxPoints((centre, (width + 2 * margin, height + 2 * margin), angle))
+        found.append(Quad(_clockwise(corners), score))
+    return found
+
+
+def _mean_inside(probability: NDArray[np.float32], corners: NDArray[Any]) -> float:
+    rows, columns = probability.shape
+    left, top = np.floor(corners.min(axis=0)).astype(int).clip((0, 0), (columns - 1, rows - 1))
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int).clip((0, 0), (columns - 1, rows - 1))
+    mask = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
+    cv2.fillPoly(mask, [np.round(corners - (left, top)).astype(np.int32)], 1)
+    return float(cv2.mean(probability[top : bottom + 1, left : right + 1], mask)[0])
+
+
+def _clockwise(corners: NDArray[Any]) -> NDArray[np.float32]:
+    """Order corners: top left, top right, bottom right, bottom left."""
+    by_x = corners[np.argsort(corners[:, 0], kind="stable")]
+    left, right = (half[np.argsort(half[:, 1], kind="stable")] for half in (by_x[:2], by_x[2:]))
+    return np.array([left[0], right[0], right[1], left[1]], np.float32)
+
+
+def crop(values: NDArray[np.float32], corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the quad's inside, straightened, at the image's own scale."""
+    width = max(1, round(float(np.linalg.norm(corners[0] - corners[1]))))
+    height = max(1, round(float(np.linalg.norm(corners[0] - corners[3]))))
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    transform = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    straight = cv2.warpPerspective(
+        values, transform, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return straight.astype(np.float32, copy=False)
+
+
+def read(lines: list[NDArray[np.uint8]], batch: int = 6) -> list[Reading]:
+    """Return what each straightened crop says."""
+    order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1] / lines[i].shape[0])
+    readings: list[Reading] = [Reading("", 0.0)] * len(lines)
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        for index, reading in zip(chosen, _read_batch([lines[i] for i in chosen]), strict=True):
+            readings[index] = reading
+    return readings
+
+
+def _read_batch(lines: list[NDArray[np.uint8]]) -> list[Reading]:
+    widths = [min(_MAX_LINE_WIDTH, max(8, math.ceil(_LINE_HEIGHT * n.shape[1] / n.shape[0]))) for n in lines]
+    batch = np.zeros((len(lines), 3, _LINE_HEIGHT, max(160, *widths)), np.float32)
+    for row, line, width in zip(batch, lines, widths, strict=True):
+        how = cv2.INTER_AREA if line.shape[0] > _LINE_HEIGHT else cv2.INTER_LINEAR
+        row[:, :, :width] = cv2.resize(line, (width, _LINE_HEIGHT), interpolation=how).astype(np.float32) / 127.5 - 1
+    session = _session("rec")
+    (out,) = session.run(None, {session.get_inputs()[0].name: batch})
+    return [_collapse(steps) for steps in out]
+
+
+def _collapse(steps: NDArray[Any]) -> Reading:
+    """Read one line's character probabilities `(steps, characters)` greedily (CTC: repeats and blanks drop out)."""
+    best = steps.argmax(axis=1)
+    kept = best != 0
+    kept[1:] &= best[1:] != best[:-1]
+    if not kept.any():
+        return Reading("", 0.0)
+    alphabet = _alphabet()
+    text = "".join(alphabet[i] for i in best[kept])
+    return Reading(text.strip(), float(steps.max(axis=1)[kept].mean()))

@@ -1,0 +1,143 @@
+"""The examination of one object's pixels: decode, find, decide, redact, look again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from cxrforge.dicom.display import is_inverted
+from cxrforge.dicom.pixel_data import StoredPixels, Undecodable, decode, decode_fully, encode
+from cxrforge.pixels.decide import Decision, decide
+from cxrforge.pixels.find import Candidate, find_text
+from cxrforge.pixels.redact import box_of, fill, grow, text_mask
+from cxrforge.records import Issue, KnownIdentifiers, PixelOutcome, TextRegion
+
+DERIVATION = "Burned-in text was redacted."
+
+
+@dataclass(frozen=True, slots=True)
+class PixelPolicy:
+    """What a site asks of the pixel examination.
+
+    `sides`: long side in pixels of each look at the image. `readable`: mean character probability from which a
+    reading counts. `margin`: how far a redaction reaches beyond the found text, as a share of its height.
+    `keep_words`: further words that stay, such as technicians' lead initials. `most`: share of the image that may be
+    redacted before a person looks.
+    """
+
+    sides: tuple[int, ...] = (1600, 640)
+    readable: float = 0.6
+    margin: float = 0.12
+    keep_words: frozenset[str] = field(default_factory=frozenset)
+    most: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """Examine and clean one object; picklable, so that any executor can carry it."""
+
+    policy: PixelPolicy = field(default_factory=PixelPolicy)
+
+    def __call__(self, ds: Dataset, known: KnownIdentifiers) -> PixelOutcome:
+        """Redact burned-in text in `ds` in place and return what was found.
+
+        Pixel Data stays byte for byte what it was when nothing is redacted.
+        """
+        try:
+            pixels = decode_fully(ds)
+        except Undecodable as error:
+            return PixelOutcome(examined=False, issues=(error.issue,))
+        judged = [self._judge(frame, known) for frame in pixels.values]
+        regions = tuple(
+            _region(candidate, decision, number, pixels.values.shape[1:3])
+            for number, found in enumerate(judged)
+            for candidate, decision in found
+            if decision.verdict != "ignore"
+        )
+        going = [c.quad.corners for found in judged for c, d in found if d.verdict == "redact"]
+        if not going and not _hides(pixels):
+            return PixelOutcome(examined=True, regions=regions, issues=_review_issues(regions))
+        mask = text_mask(pixels.values.shape[1:3], going, self.policy.margin)
+        cleaned = fill(pixels.values, mask, inverted=is_inverted(ds))
+        issues = [*_review_issues(regions), *_measure(mask, pixels, self.policy)]
+        encode(ds, cleaned)
+        if going:
+            _say_derived(ds)
+            _follow_extremes(ds, cleaned)
+        issues.extend(self._look_again(ds, cleaned, known))
+        return PixelOutcome(examined=True, regions=regions, changed=True, issues=tuple(issues))
+
+    def _judge(self, frame: NDArray[Any], known: KnownIdentifiers) -> list[tuple[Candidate, Decision]]:
+        policy = self.policy
+        return [
+            (c, decide(c, known, readable=policy.readable, keep_words=policy.keep_words))
+            for c in find_text(frame, policy.sides)
+        ]
+
+    def _look_again(self, ds: Dataset, cleaned: NDArray[Any], known: KnownIdentifiers) -> list[Issue]:
+        """Decode what was written, compare, and search it for text that should have gone."""
+        try:
+            again = decode(ds)
+        except Undecodable:
+            return [Issue("pixels-not-restored", "the new pixel data cannot be decoded")]
+        if not np.array_equal(again, cleaned):
+            return [Issue("pixels-not-restored", "the new pixel data decodes to other values")]
+        left = sum(decision.verdict == "redact" for frame in again for _, decision in self._judge(frame, known))
+        return [Issue("pixels-text-remains", f"{left} places")] if left else []
+
+
+def make_redactor(policy: PixelPolicy | None = None) -> Redactor:
+    """Return a picklable redactor for a policy."""
+    return Redactor(policy or PixelPolicy())
+
+
+def _region(candidate: Candidate, decision: Decision, frame: int, shape: tuple[int, ...]) -> TextRegion:
+    return TextRegion(
+        box=box_of(grow(candidate.quad.corners, 0.12), (shape[0], shape[1])),
+        text=candidate.reading.text,
+        score=candidate.reading.score,
+        decision=decision.verdict,
+        reason=decision.reason,
+        frame=frame,
+    )
+
+
+def _hides(pixels: StoredPixels) -> bool:
+    return pixels.hidden > 0
+
+
+def _review_issues(regions: tuple[TextRegion, ...]) -> tuple[Issue, ...]:
+    doubtful = sum(region.decision == "review" for region in regions)
+    return (Issue("pixels-doubtful-text", f"{doubtful} places"),) if doubtful else ()
+
+
+def _measure(mask: NDArray[np.bool_], pixels: StoredPixels, policy: PixelPolicy) -> list[Issue]:
+    issues = []
+    share = float(mask.mean())
+    if share > policy.most:
+        issues.append(Issue("pixels-much-redacted", f"{share:.1%} of the image"))
+    if _hides(pixels):
+        issues.append(Issue("pixels-hidden-data", "cleared"))
+    return issues
+
+
+def _say_derived(ds: Dataset) -> None:
+    """Mark the pixels as derived from the original ones (PS3.3 C.7.6.1.1.2 and C.7.6.1.1.3)."""
+    kind = list(ds.get("ImageType") or ["ORIGINAL", "PRIMARY"])
+    ds.ImageType = ["DERIVED", *kind[1:]]
+    before = str(ds.get("DerivationDescription") or "").strip()
+    if DERIVATION not in before:
+        ds.DerivationDescription = f"{before} {DERIVATION}".strip()[:1024]
+
+
+def _follow_extremes(ds: Dataset, stored: NDArray[Any]) -> None:
+    """Let Smallest and Largest Image Pixel Value (0028,0106..0107) follow, where the object has them."""
+    vr = "SS" if stored.dtype.kind == "i" else "US"
+    for keyword, value in (("SmallestImagePixelValue", stored.min()), ("LargestImagePixelValue", stored.max())):
+        if keyword in ds:
+            ds[keyword].VR = vr
+            ds[keyword].value = int(value)

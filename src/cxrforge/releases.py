@@ -1,0 +1,226 @@
+"""From the catalogue to a release: what goes in, whether it may, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from cxrforge import __version__
+from cxrforge.catalogue import counts
+from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.holdings import sites
+from cxrforge.catalogue.release_queries import ReleaseImage, ReleaseStudy, crosstab, record_release, release_studies
+from cxrforge.config import Settings
+from cxrforge.errors import ReleaseRefusedError
+from cxrforge.formats.release_content import Contributor, ImageFile, Provenance, ReleaseContent
+from cxrforge.formats.release_tables import ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
+from cxrforge.formats.release_tree import ReleaseSummary, write_release
+from cxrforge.formats.splits import SplitPatient, assign_splits, leave_one_site_out
+from cxrforge.pseudonym import Pseudonymizer
+from cxrforge.records import Assertion, Box, CriterionState, Mention
+from cxrforge.stages import STAGES
+from cxrforge.stages.deidentify_image import image_key
+from cxrforge.stages.label import compose
+from cxrforge.standing import standing
+from cxrforge.store import Store
+from cxrforge.tables import profile
+
+_ACCEPTED, _WAITING = ("accepted",), ("accepted", "review")
+
+
+def build_release(
+    catalogue: Catalogue,
+    store: Store,
+    settings: Settings,
+    pseudonyms: Pseudonymizer,
+    target: Path,
+    *,
+    name: str,
+    version: str,
+    title: str = "",
+    allow_unmet: bool = False,
+    advance: Callable[[int], None] = lambda step: None,
+) -> ReleaseSummary:
+    """Write a release, or refuse it and say what is short.
+
+    A draft (`allow_unmet`) is marked as such and takes in studies that wait for a person; what was turned away or is
+    unfinished never goes in. A release that is not a draft holds accepted studies alone.
+    """
+    with catalogue.read() as connection:
+        content = release_content(
+            connection, store, settings, pseudonyms, name=name, version=version, title=title, draft=allow_unmet
+        )
+    refuse_unless_fit(content.criteria, allow_unmet)
+    if not content.studies:
+        raise ReleaseRefusedError("no study may go in", next_step="See `cxrforge status`.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    summary = write_release(target, content, advance=advance)
+    with catalogue.write() as connection:
+        record_release(
+            connection,
+            name,
+            version,
+            draft=summary.draft,
+            studies=summary.studies,
+            images=summary.images,
+            checksums=summary.digest,
+        )
+    return summary
+
+
+def refuse_unless_fit(criteria: Sequence[CriterionState], allow_unmet: bool) -> None:
+    """Raise `ReleaseRefusedError` when a blocking criterion is short and no draft is asked for."""
+    short = [state for state in criteria if state.level == "blocking" and not state.met]
+    if short and not allow_unmet:
+        raise ReleaseRefusedError(
+            "the release is refused",
+            expected="every blocking criterion met",
+            found="short: " + ", ".join(state.id for state in short),
+            next_step="See `cxrforge status`, or build a draft with --allow-unmet.",
+        )
+
+
+def release_content(
+    connection: sa.Connection,
+    store: Store,
+    settings: Settings,
+    pseudonyms: Pseudonymizer,
+    *,
+    name: str,
+    version: str,
+    title: str,
+    draft: bool,
+) -> ReleaseContent:
+    """Return everything that goes into a release, as rows."""
+    states = _WAITING if draft else _ACCEPTED
+    studies = release_studies(connection, states)
+    state = standing(connection, settings)
+    return ReleaseContent(
+        name=name,
+        version=version,
+        title=title or name,
+        draft=draft,
+        studies=[_study_row(s) for s in studies],
+        images=[_image_file(s, i, store, pseudonyms) for s in studies for i in s.images],
+        reports=[_report_row(s) for s in studies],
+        labels=[_label_row(s, i) for s in studies for i in s.images],
+        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i)],
+        splits=_splits(studies, pseudonyms),
+        criteria=state.criteria,
+        thresholds=dict(settings.criteria),
+        demographics={c: crosstab(connection, c, states) for c in ("age_decade", "sex")},
+        coverage={c: crosstab(connection, c, states) for c in ("year", "manufacturer")},
+        turned_away=counts.totals(
+            {reason.code: reason.items} for reason in state.reasons if reason.level == "turned-away"
+        ),
+        governance={site.id: {} for site in sites(connection)},
+        contributors=[Contributor(site=site.id, country=site.country) for site in sites(connection)],
+        provenance=_provenance(settings),
+        licence=settings.release_licence,
+    )
+
+
+def _study_row(study: ReleaseStudy) -> StudyRow:
+    primary = next((i.id for i in study.images if i.role == "primary"), None)
+    return StudyRow(
+        study=study.id,
+        patient=study.patient,
+        site=study.site,
+        primary_image=primary,
+        report=_report_name(study),
+        images=len(study.images),
+        has_lateral=any(i.role == "lateral" for i in study.images),
+        language=study.outcomes["deidentify-report"]["language"],
+        paediatric=study.paediatric,
+        waiting=study.waiting,
+    )
+
+
+def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudonyms: Pseudonymizer) -> ImageFile:
+    source = store.path(image_key(image.id))
+    made = image.outcomes["deidentify-image"]
+    row = ImageRow(
+        image=image.id,
+        study=study.id,
+        patient=study.patient,
+        site=study.site,
+        sop_instance_uid=made["sop_uid"],
+        view=image.facts["view"] or "OTHER",
+        primary=image.role == "primary",
+        rows=image.facts["rows"],
+        columns=image.facts["columns"],
+        bits_stored=image.facts["bits_stored"],
+        photometric_interpretation=image.facts["photometric_interpretation"],
+        transfer_syntax_uid=made["transfer_syntax_uid"],
+        lossy=image.facts["lossy"],
+        redacted=tuple(Box(*r["box"]) for r in made["regions"] if r["decision"] == "redact"),
+        sha256=made["sha256"],
+        size_bytes=made["size_bytes"],
+        waiting=image.waiting,
+    )
+    return ImageFile(row, source)
+
+
+def _report_row(study: ReleaseStudy) -> ReportRow:
+    made = study.outcomes["deidentify-report"]
+    text, sections = compose(made["sections"])
+    return ReportRow(
+        report=_report_name(study),
+        study=study.id,
+        patient=study.patient,
+        site=study.site,
+        language=made["language"],
+        text=text,
+        findings=made["findings"],
+        impression=made["impression"],
+        sections=sections,
+        mentions=tuple(
+            Mention(m["observation"], Assertion(m["assertion"]), m["start"], m["end"], m["section"], m["rule"])
+            for m in study.outcomes["label"]["mentions"]
+        ),
+        identifiers_removed=sum(made["identifiers"].values()),
+        waiting=tuple(code for code in study.waiting if code != "study-images-wait"),
+    )
+
+
+def _report_name(study: ReleaseStudy) -> str:
+    return "R" + study.id[1:]
+
+
+def _label_row(study: ReleaseStudy, image: ReleaseImage) -> LabelRow:
+    labels = {name: Assertion(value) if value else None for name, value in study.labels.items()}
+    return LabelRow(image=image.id, study=study.id, patient=study.patient, site=study.site, labels=labels)
+
+
+def _quality_rows(study: ReleaseStudy, image: ReleaseImage) -> list[QualityRow]:
+    measured: Mapping[str, Any] = image.outcomes["examine-image"]["inspection"]["quality"]
+    return [
+        QualityRow(image=image.id, study=study.id, check=check, value=row["value"], verdict=row["verdict"])
+        for check, row in measured.items()
+    ]
+
+
+def _splits(studies: Sequence[ReleaseStudy], pseudonyms: Pseudonymizer) -> tuple[SplitRow, ...]:
+    positives: dict[tuple[str, str], set[str]] = {}
+    for study in studies:
+        present = {name for name, value in study.labels.items() if value == Assertion.PRESENT.value}
+        positives.setdefault((study.patient, study.site), set()).update(present)
+    patients = [SplitPatient(patient, site, frozenset(found)) for (patient, site), found in positives.items()]
+    default = assign_splits(patients, pseudonyms.digest("splits"))
+    return (*default, *leave_one_site_out(default))
+
+
+def _provenance(settings: Settings) -> Provenance:
+    return Provenance(
+        cxrforge_version=__version__,
+        stage_versions={stage.name: stage.version for stage in STAGES},
+        configuration={
+            "deidentification.options": list(settings.deidentification_options),
+            "deidentification.report_replacement": settings.deidentification_report_replacement,
+        },
+        profile_edition=profile.EDITION,
+        options=settings.deidentification_options,
+    )

@@ -1,0 +1,97 @@
+"""De-identify an image: header by the profile, pixels by the redactor, second look; the object goes to the store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydicom.filereader import read_file_meta_info
+
+from cxrforge.catalogue.outcomes import record_columns
+from cxrforge.dicom.deidentify import deidentify_object
+from cxrforge.dicom.header import Policy, make_policy
+from cxrforge.ingest.archives import BrokenMemberError
+from cxrforge.ingest.scan import open_source
+from cxrforge.pixels.redaction import make_redactor
+from cxrforge.records import Issue, KnownIdentifiers, from_plain
+from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
+
+
+def image_key(image: str) -> str:
+    """Return the store key of a de-identified image."""
+    return f"images/{image}.dcm"
+
+
+def work(item: Item, tools: Tools) -> StageResult:
+    """Read the source once, check that it is what was ingested, write the de-identified object."""
+    data = _content(item.secret["locator"])
+    if data is None or hashlib.sha256(data).hexdigest() != item.secret["sha256"]:
+        return conclude(item, {}, (Issue("source-missing"),))
+    policy = _policy(tools.settings.deidentification_options, item.site)
+    redactor = make_redactor() if "clean-pixel-data" in policy.options else None
+    output = tools.store.path(image_key(item.entity))
+    made = deidentify_object(
+        data,
+        output,
+        policy=policy,
+        pseudonyms=tools.pseudonyms,
+        redactor=redactor,
+        known=from_plain(KnownIdentifiers, item.secret["known"]),
+    )
+    regions = made.pixels.regions if made.pixels else ()
+    if not made.sha256:
+        return conclude(item, {}, made.issues)
+    payload = {
+        "sha256": made.sha256,
+        "size_bytes": output.stat().st_size,
+        "sop_uid": made.sop_uid,
+        "transfer_syntax_uid": transfer_syntax_uid(output),
+        "options": sorted(policy.options),
+        "actions": dict(sorted(Counter(a.action for a in made.actions).items())),
+        "examined": bool(made.pixels and made.pixels.examined),
+        "changed": bool(made.pixels and made.pixels.changed),
+        "regions": [
+            {"box": list(r.box), "frame": r.frame, "decision": r.decision, "reason": r.reason} for r in regions
+        ],
+    }
+    return conclude(item, payload, made.issues, sealed={"texts": [r.text for r in regions]})
+
+
+def transfer_syntax_uid(path: Path) -> str:
+    """Return the transfer syntax that a file's meta information names (0002,0010)."""
+    return str(read_file_meta_info(path).TransferSyntaxUID)
+
+
+def _content(locator: str) -> bytes | None:
+    try:
+        source = open_source(locator)
+        return source if isinstance(source, bytes) else source.read_bytes()
+    except (OSError, BrokenMemberError):
+        return None
+
+
+def record(connection: sa.Connection, results: list[StageResult]) -> None:
+    """Write whether the pixels were examined."""
+    rows = {r.entity: {"pixels_examined": r.payload["examined"]} for r in results if "examined" in r.payload}
+    record_columns(connection, "image", rows)
+
+
+@cache
+def _policy(options: tuple[str, ...], site: str) -> Policy:
+    return make_policy(options, site)
+
+
+STAGE = Stage(
+    name="deidentify-image",
+    version="1",
+    kind="image",
+    title="De-identify images",
+    work=work,
+    after="screen",
+    secret="image",
+    settings=("deidentification_options",),
+    record=record,
+)

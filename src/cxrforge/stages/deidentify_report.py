@@ -1,0 +1,84 @@
+"""De-identify a study's report: versions joined, sections cut, identifiers out, labels unchanged by it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import sqlalchemy as sa
+
+from cxrforge.catalogue.outcomes import record_columns
+from cxrforge.labels.labeler import label_report
+from cxrforge.records import (
+    DeidentifiedReport,
+    Issue,
+    KnownIdentifiers,
+    LabelledReport,
+    ReportDocument,
+    Section,
+    from_plain,
+)
+from cxrforge.reports.deidentify import deidentify_report
+from cxrforge.reports.sections import cut_sections
+from cxrforge.reports.versions import join_documents
+from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
+
+PUBLISHED = ("findings", "impression", "addendum")
+
+
+def work(item: Item, tools: Tools) -> StageResult:
+    """Turn the documents paired with a study into the two sections that a release publishes."""
+    document = join_documents([from_plain(ReportDocument, d) for d in item.secret["documents"]])
+    made = deidentify_report(
+        document.text,
+        language=document.language,
+        known=from_plain(KnownIdentifiers, item.secret["known"]),
+        roster=from_plain(KnownIdentifiers, item.site_secret),
+        replacement=tools.settings.deidentification_report_replacement,
+    )
+    issues = list(made.issues)
+    before = label_report(document.text, made.language, cut_sections(document.text, made.language))
+    after = label_report(made.text, made.language, made.sections)
+    if dict(before.labels) != dict(after.labels):
+        changed = [o for o, assertion in before.labels.items() if assertion != after.labels[o]]
+        issues.append(Issue("labels-changed", ", ".join(changed)))
+    return conclude(item, _payload(made, after), tuple(issues))
+
+
+def _payload(made: DeidentifiedReport, labelled: LabelledReport) -> dict[str, Any]:
+    return {
+        "language": made.language,
+        "findings": made.findings,
+        "impression": made.impression,
+        "sections": _parts(made.text, made.sections),
+        "rules": sorted({f"{s.name}: {s.rule}" for s in made.sections if s.name in ("findings", "impression")}),
+        "identifiers": dict(sorted(Counter(s.category.value for s in made.spans).items())),
+        "observations": len(labelled.mentions),
+    }
+
+
+def _parts(text: str, sections: tuple[Section, ...]) -> list[dict[str, str]]:
+    return [{"name": s.name, "rule": s.rule, "text": text[s.start : s.end]} for s in sections if s.name in PUBLISHED]
+
+
+def record(connection: sa.Connection, results: list[StageResult]) -> None:
+    """Write whether sections were cut without a heading."""
+    rows = {
+        r.entity: {"sections_derived": any(not rule.endswith(": heading") for rule in r.payload["rules"])}
+        for r in results
+        if "rules" in r.payload
+    }
+    record_columns(connection, "study", rows)
+
+
+STAGE = Stage(
+    name="deidentify-report",
+    version="1",
+    kind="study",
+    title="De-identify reports",
+    work=work,
+    secret="study",
+    site_secret="roster",
+    settings=("deidentification_report_replacement",),
+    record=record,
+)

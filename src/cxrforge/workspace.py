@@ -1,0 +1,364 @@
+"""The one door for every face: a folder with configuration, catalogue, vault, store and releases."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.holdings import (
+    INGEST,
+    Site,
+    add_site,
+    file_books,
+    quarantined,
+    record_files,
+    record_holdings,
+    sites,
+    unpaired_sites,
+)
+from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
+from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
+from cxrforge.errors import UsageError, WorkspaceError
+from cxrforge.executors import Executor, Lost, make_executor
+from cxrforge.formats.release_tree import ReleaseSummary
+from cxrforge.formats.verify import verify_checksums
+from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
+from cxrforge.ingest.scan import FoundFile, find_files, split_locator
+from cxrforge.intake import examined_file, file_record, make_rows
+from cxrforge.records import Issue
+from cxrforge.releases import build_release
+from cxrforge.runner import Observer, Run, StageCount, run_stages
+from cxrforge.stages import STAGES
+from cxrforge.stages.stage import Tools
+from cxrforge.standing import Standing, standing
+from cxrforge.store import Store
+from cxrforge.tables import criteria, issue_codes
+from cxrforge.vault import Vault, create_key, read_key
+
+_BATCH_FILES = 200
+_RELEASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSummary:
+    """The books of one `ingest`: found = taken + turned away, and which codes turned files away how often."""
+
+    site: str
+    found: int
+    known_before: int
+    taken: int
+    turned_away: int
+    images: int
+    reports: int
+    studies: int
+    reasons: dict[str, int]
+
+
+class Workspace:
+    """An open workspace; close it or use it in a `with` statement."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        config = self.folder / CONFIG_NAME
+        if not config.is_file():
+            raise WorkspaceError(
+                "this folder is no workspace",
+                expected=CONFIG_NAME,
+                next_step="Make one with `cxrforge init DIR`, or name one with -w DIR.",
+            )
+        self.settings = load_settings(config)
+        criteria.resolve_thresholds(self.settings.criteria)
+        self.vault = Vault(self.folder / "vault", read_key(_key_file(self.folder, self.settings)))
+        self.catalogue = Catalogue(self.settings.catalogue_url, self.folder)
+        self.store = Store(self.folder / self.settings.store_path)
+
+    @classmethod
+    def create(cls, folder: Path, key_file: Path | None = None) -> Workspace:
+        """Make a workspace in `folder`; `key_file` is taken as its key's place, a new key is made where none stands."""
+        if (folder / CONFIG_NAME).exists():
+            raise WorkspaceError("this folder is a workspace already")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise WorkspaceError("the folder is not empty", next_step="Name a new or an empty folder.")
+            text = TEMPLATE.format(variable=KEY_FILE_VARIABLE)
+            if key_file:
+                text = text.replace('"vault/key" ', f'"{key_file.resolve().as_posix()}" ')
+            key = key_file or folder / "vault" / "key"
+            if not key.exists():
+                create_key(key)
+            for name in ("vault", "store", "quarantine", "releases", "logs"):
+                (folder / name).mkdir(exist_ok=True, mode=0o700 if name == "vault" else 0o755)
+            (folder / CONFIG_NAME).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise WorkspaceError("the folder cannot be written", found=error.strerror) from error
+        return cls(folder)
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of catalogue and vault."""
+        self.catalogue.close()
+        self.vault.close()
+
+    # ------------------------------------------------------------------ sites
+
+    def add_site(self, name: str, country: str, language: str) -> Site:
+        """Add a hospital; `country` is an ISO 3166 code of two letters, `language` an ISO 639 code."""
+        if not _SITE_NAME.fullmatch(name):
+            raise UsageError("site name", expected="a-z, 0-9 and '-', at most 32 characters", found=repr(name))
+        if not re.fullmatch(r"[A-Za-z]{2}", country) or not re.fullmatch(r"[A-Za-z]{2}", language):
+            raise UsageError("country and language", expected="codes of two letters, such as DE and de")
+        row = Site(name, country.upper(), language.lower())
+        with self.catalogue.write() as connection:
+            if not add_site(connection, row):
+                raise UsageError(f"site {name} is there already")
+        return row
+
+    def sites(self) -> list[Site]:
+        """Return the hospitals of the workspace, by name."""
+        with self.catalogue.read() as connection:
+            return sites(connection)
+
+    # ------------------------------------------------------------------ ingest
+
+    def ingest(self, path: Path, site: str, progress: Callable[[int, int], None] | None = None) -> IngestSummary:
+        """Take in an export folder, zip or file; what was taken in before and has not changed is not read again.
+
+        `progress` is called with (files done, files found) as they are recorded.
+        """
+        if site not in {s.id for s in self.sites()}:
+            raise UsageError(f"site {site} is unknown", next_step="Add it with `cxrforge site add`.")
+        with self._locked():
+            found = list(find_files(path))
+            new = list(self._changed(found, site))
+            known_before = len(found) - len(new)
+            report = progress or (lambda done, total: None)
+            report(known_before, len(found))
+            done = known_before
+            with self._executor() as executor:
+                for batch in _batches(_examined(executor, new)):
+                    self._record_files(batch, site)
+                    done += len(batch)
+                    report(done, len(found))
+            self._pair(site)
+            self._write_quarantine()
+            return self._summary(site, found, known_before)
+
+    def _changed(self, found: Sequence[FoundFile], site: str) -> Iterator[FoundFile]:
+        """Yield the files that are new or of another size or time than when they were taken in."""
+        ids = {self.vault.pseudonyms.file(site, f.locator): f for f in found}
+        names = list(ids)
+        for start in range(0, len(names), _BATCH_FILES):
+            some = names[start : start + _BATCH_FILES]
+            known = self.vault.unseal("file", some)
+            for name in some:
+                file, record = ids[name], known.get(name)
+                same = record and (record["size"], record["modified_ns"]) == (file.size, _modified_ns(file.locator))
+                if not same:
+                    yield file
+
+    def _record_files(self, batch: Sequence[ExaminedFile], site: str) -> None:
+        codes = issue_codes.load()
+        records, rows, issues = {}, [], []
+        for file in batch:
+            name = self.vault.pseudonyms.file(site, file.locator)
+            records[name] = file_record(file, _modified_ns(file.locator))
+            rows.append(
+                {
+                    "id": name,
+                    "site": site,
+                    "kind": file.kind.value,
+                    "size": file.size,
+                    "content": self.vault.pseudonyms.content(file.sha256),
+                    "state": "turned-away" if file.turned_away else "taken",
+                }
+            )
+            for issue in {i.code: i for i in file.issues}.values():
+                row = {"entity": name, "stage": INGEST, "code": issue.code, "kind": "file", "site": site}
+                issues.append(row | {"level": codes[issue.code].level.value, "detail": issue.detail})
+        self.vault.seal("file", site, records)
+        with self.catalogue.write() as connection:
+            record_files(connection, site, rows, issues)
+
+    def _pair(self, site: str) -> None:
+        files = {name: examined_file(record) for name, record in self.vault.unseal_site("file", site)}
+        rows = make_rows(files, site, self.vault.pseudonyms)
+        for kind, records in rows.sealed.items():
+            self.vault.seal(kind, site, records)
+        with self.catalogue.write() as connection:
+            record_holdings(connection, site, rows.holdings)
+
+    def _summary(self, site: str, found: Sequence[FoundFile], known_before: int) -> IngestSummary:
+        names = {self.vault.pseudonyms.file(site, f.locator) for f in found}
+        with self.catalogue.read() as connection:
+            books = file_books(connection, site)
+        mine = [books.files[name] for name in names]
+        return IngestSummary(
+            site=site,
+            found=len(found),
+            known_before=known_before,
+            taken=sum(state == "taken" for _, state, _ in mine),
+            turned_away=sum(state != "taken" for _, state, _ in mine),
+            images=sum(kind == FileKind.DICOM_IMAGE.value for kind, _, _ in mine),
+            reports=books.documents,
+            studies=books.studies,
+            reasons=_tally(code for _, state, codes in mine if state != "taken" for code in codes),
+        )
+
+    def _write_quarantine(self) -> None:
+        """Write `quarantine/<site>.jsonl`: every item that was turned away or waits, by pseudonym, and why."""
+        with self.catalogue.read() as connection:
+            for site in sites(connection):
+                rows = quarantined(connection, site.id)
+                target = self.folder / "quarantine" / f"{site.id}.jsonl"
+                partial = target.with_suffix(".part")
+                partial.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+                partial.replace(target)
+
+    # ------------------------------------------------------------------ run
+
+    def run(self, observer: Observer, executor: str | None = None, workers: int | None = None) -> list[StageCount]:
+        """Run every stage over what is pending, and return the counts stage by stage."""
+        with self._locked():
+            with self.catalogue.read() as connection:
+                waiting = unpaired_sites(connection)
+            for site in waiting:
+                self._pair(site)
+            self.store.sweep()
+            with self._executor(executor, workers) as running:
+                tools = Tools(self.settings, self.vault.pseudonyms, self.store)
+                run = Run(self.catalogue, self.vault, running, tools, observer)
+                counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
+            self._write_quarantine()
+            return counts
+
+    def standing(self) -> Standing:
+        """Return where the workspace stands."""
+        with self.catalogue.read() as connection:
+            return standing(connection, self.settings)
+
+    # ------------------------------------------------------------------ release
+
+    def build_release(
+        self,
+        name: str,
+        version: str,
+        *,
+        title: str = "",
+        allow_unmet: bool = False,
+        advance: Callable[[int], None] = lambda step: None,
+    ) -> ReleaseSummary:
+        """Write `releases/<name>-<version>`; refused while a blocking criterion is short, unless a draft is allowed."""
+        for what, value in (("name", name), ("version", version)):
+            if not _RELEASE_NAME.fullmatch(value):
+                raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
+        with self._locked():
+            return build_release(
+                self.catalogue,
+                self.store,
+                self.settings,
+                self.vault.pseudonyms,
+                self.folder / "releases" / f"{name}-{version}",
+                name=name,
+                version=version,
+                title=title,
+                allow_unmet=allow_unmet,
+                advance=advance,
+            )
+
+    def candidates(self) -> list[ReleaseStudy]:
+        """Return the studies that a draft would hold: accepted ones and those that wait for a person."""
+        with self.catalogue.read() as connection:
+            return release_studies(connection, ("accepted", "review"))
+
+    def open_places(self) -> list[Path]:
+        """Return everything of the workspace but the vault: what may leave, and what may be looked at."""
+        return [path for path in sorted(self.folder.iterdir()) if path.name != "vault"]
+
+    def releases(self) -> list[dict[str, Any]]:
+        """Return every release that was built here, by name and version."""
+        with self.catalogue.read() as connection:
+            return releases(connection)
+
+    def verify_release(self, name: str, version: str) -> list[str]:
+        """Return what is wrong with a release's files; nothing when they are as they were written."""
+        folder = self.folder / "releases" / f"{name}-{version}"
+        if not folder.is_dir():
+            raise UsageError(f"release {name}-{version} is not here", next_step="See `cxrforge release list`.")
+        return [str(problem) for problem in verify_checksums(folder)]
+
+    @contextmanager
+    def _executor(self, name: str | None = None, workers: int | None = None) -> Iterator[Executor]:
+        executor = make_executor(name or self.settings.run_executor, workers or self.settings.workers)
+        try:
+            yield executor
+        finally:
+            executor.close()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep others from changing the workspace meanwhile."""
+        try:
+            with FileLock(self.folder / ".lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise WorkspaceError(
+                "another cxrforge works in this workspace", next_step="Wait until it has ended, then repeat."
+            ) from error
+
+
+def _key_file(folder: Path, settings: Settings) -> Path:
+    return folder / Path(os.environ.get(KEY_FILE_VARIABLE) or settings.vault_key_file)
+
+
+def _modified_ns(locator: str) -> int:
+    path, _ = split_locator(locator)
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _examine(file: FoundFile, _tools: None) -> ExaminedFile:
+    return examine(file)
+
+
+def _examined(executor: Executor, files: Sequence[FoundFile]) -> Iterator[ExaminedFile]:
+    for result in executor.run(_examine, files, None):
+        if isinstance(result, Lost):
+            yield ExaminedFile(result.item.locator, result.item.size, "", FileKind.OTHER, (Issue("worker-lost"),))
+        else:
+            yield result
+
+
+def _batches(files: Iterator[ExaminedFile]) -> Iterator[list[ExaminedFile]]:
+    batch: list[ExaminedFile] = []
+    for file in files:
+        batch.append(file)
+        if len(batch) >= _BATCH_FILES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _tally(codes: Iterator[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for code in codes:
+        counts[code] = counts.get(code, 0) + 1
+    return dict(sorted(counts.items(), key=lambda row: (-row[1], row[0])))

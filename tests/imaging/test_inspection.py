@@ -1,0 +1,79 @@
+"""One look at an image, and the line it becomes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+from imaging_factory import fit_facts
+from typer.testing import CliRunner
+
+from cxrforge.cli.main import app
+from cxrforge.imaging.inspection import ANATOMY, QUALITY, inspect_image
+from cxrforge.imaging.loading import inspect_file
+from cxrforge.tables import issue_codes
+
+
+def line_shape_is_the_designs(line: dict) -> bool:
+    return (
+        {
+            "view",
+            "view_confidence",
+            "view_header",
+            "cardiothoracic_ratio",
+            "quality",
+            "anatomy",
+            "authenticity",
+            "boxes",
+            "issues",
+        }
+        <= set(line)
+        and set(line["quality"]) == set(QUALITY)
+        and set(line["anatomy"]) == set(ANATOMY)
+        and all(measure["verdict"] in ("pass", "review", "fail") for measure in line["quality"].values())
+        and all(measure["value"] is not None or measure["verdict"] == "review" for measure in line["quality"].values())
+        and all(issue["code"] in issue_codes.load() for issue in line["issues"])
+    )
+
+
+def test_a_noise_image_gets_a_whole_line_and_no_invented_value() -> None:
+    stored = np.random.default_rng(0).integers(0, 4096, (300, 200)).astype(np.uint16)
+    line = inspect_image(stored, stored / np.float32(4095), fit_facts()).to_json()
+    assert line_shape_is_the_designs(json.loads(json.dumps(line)))
+    assert line["authenticity"]["grey_levels"] > 1024
+
+
+def test_the_command_writes_one_line_per_file_good_or_bad(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a.png"), rng.integers(0, 65536, (120, 100)).astype(np.uint16))
+    cv2.imwrite(str(folder / "b.jpg"), rng.integers(0, 256, (120, 100)).astype(np.uint8))
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
+    (folder / "cut.dcm").write_bytes(bytes(128) + b"DICM\x02\x00")
+    (folder / "empty.dcm").write_bytes(b"")
+    (folder / "notes.txt").write_text("no image")
+    out = tmp_path / "out.jsonl"
+    result = CliRunner().invoke(app, ["inspect", str(folder), "--output", str(out)])
+    assert result.exit_code == 0, result.output
+    lines = {Path(line["path"]).name: line for line in map(json.loads, out.read_text().splitlines())}
+    assert set(lines) == {path.name for path in folder.iterdir()}
+    assert all(line_shape_is_the_designs(line) for line in lines.values())
+    codes = {name: {issue["code"] for issue in line["issues"]} for name, line in lines.items()}
+    assert "image-lossy" in codes["b.jpg"] and "image-lossy" not in codes["a.png"]
+    assert "image-undecodable" in codes["broken.png"]
+    for name in ("cut.dcm", "empty.dcm", "notes.txt"):
+        assert codes[name], name
+
+
+def test_real_dicom_files_of_every_kind_get_a_line(shared_data: Path) -> None:
+    for name in (
+        "JPLL_RG3_JPLL.dcm",
+        "presidio_0_ORIGINAL_no_pixels.dcm",
+        "presidio_burnedin/2_ORIGINAL.dcm",
+        "presidio_burnedin/RGB_ORIGINAL.dcm",
+    ):
+        line = inspect_file(shared_data / "dicom" / name).to_json()
+        assert line_shape_is_the_designs(line) and line["issues"], name
