@@ -91,3 +91,10 @@ def test_addendum_overrides_impression_and_impression_overrides_findings_but_sil
 def test_within_a_section_positive_beats_uncertain_beats_negative() -> None:
     assert label_report("No effusion. Possible effusion.", "en").labels["Pleural Effusion"] is U
     assert label_report("Possible effusion. Small effusion. No effusion.", "en").labels["Pleural Effusion"] is P
+
+
+def test_a_text_longer_than_a_block_is_labelled_to_its_end_with_true_offsets() -> None:
+    text = "The lungs are clear. " * 2500 + "Left effusion."
+    [mention] = [m for m in label_report(text, "en").mentions if m.observation == "Pleural Effusion"]
+    assert text[mention.start : mention.end] == "effusion"
+    assert mention.start > 50_000

@@ -63,3 +63,12 @@ def test_marks_leave_the_text_whole() -> None:
     assert "?" not in shown and "[+Lung Opacity, +Lung Lesion|" in shown.replace(
         "+Lung Lesion, +Lung Opacity", "+Lung Opacity, +Lung Lesion"
     )
+
+
+def test_a_whole_text_is_cut_into_sections_and_its_language_told(tmp_path: Path) -> None:
+    text = "Klinische Angaben: Pneumonie?\n\nBefund: Kleiner Pleuraerguss rechts.\n\nBeurteilung: Erguss."
+    [answer], _ = run(tmp_path, [json.dumps({"id": 1, "text": text})])
+    assert answer["lang"] == "de"
+    assert answer["labels"]["Pneumonia"] is None
+    assert {m["section"] for m in answer["mentions"]} == {"findings", "impression"}
+    assert all("erguss" in text[m["start"] : m["end"]].lower() for m in answer["mentions"])

@@ -16,7 +16,7 @@ def label(
         ..., metavar="IN.jsonl", help='Reports: {"id", "text" | "findings"+"impression", "lang"?}.'
     ),
     output: Path = typer.Option(..., "--output", "-o", help="Where the labels go, one JSON object a line."),
-    language: str = typer.Option("en", "--language", help="Language of reports whose line names none."),
+    language: str | None = typer.Option(None, "--language", help="Language of reports without `lang`; else detected."),
     explain: bool = typer.Option(False, "--explain", help="Print each report with its mentions marked, and why."),
 ) -> None:
     """Label reports with CheXpert's fourteen observations: 1 present, 0 absent, -1 uncertain, null not mentioned."""
@@ -24,7 +24,8 @@ def label(
     from cxrforge.labels.lines import issue_line, label_line, read_line
     from cxrforge.tables.label_rules import load_language
 
-    load_language(language)
+    if language:
+        load_language(language)
     done = turned_away = 0
     try:
         lines = source.read_text(encoding="utf-8", errors="replace").split("\n")

@@ -135,10 +135,11 @@ class _Forward:
         self.drop: _Scope | None = None
         self.gone: _Scope | None = None
         self.neutral = False  # the denial so far denies a change, not a finding
+        self.device = False  # a device was named since the last comma
 
     def clear(self) -> None:
         self.deny = self.doubt = self.drop = self.gone = None
-        self.neutral = False
+        self.neutral = self.device = False
 
     def comma(self) -> None:
         if self.deny:
@@ -152,7 +153,7 @@ class _Forward:
             self.drop = None
         elif self.drop:
             self.drop.comma = True
-        self.gone = None
+        self.gone, self.device = None, False
 
     def restart(self) -> None:
         if self.deny and self.deny.comma:
@@ -163,6 +164,8 @@ class _Forward:
             self.doubt = None
 
     def cue(self, target: str, match: RuleMatch) -> None:
+        if target == "removed_after" and self.device:
+            return  # "the drain has been removed and …" speaks of the drain alone
         if target == "negated_joiner" and self.neutral and not self.deny:
             return  # "no increase in the effusion nor in the atelectasis"
         kind = target.split("_")[0]
@@ -184,6 +187,7 @@ class _Forward:
             if self.deny and (self.deny.comma or self.deny.reached) and not target.predicate:
                 self.deny = self.deny if not self.deny.comma else None
             return None
+        self.device = self.device or target.device
         chosen = (self.gone if target.device else None) or self.drop or self.deny or self.doubt
         for scope in (self.deny, self.doubt, self.drop, self.gone):
             if scope:
@@ -216,7 +220,7 @@ def _forward(events: list[tuple], targets: Sequence[Target], cautious: bool) -> 
         elif what == "consistent_before":
             if cautious:
                 state.cue("uncertain_before", item)
-        elif what.endswith(("_before", "_adverb", "_between", "_list", "_joiner")):
+        elif what == "removed_after" or what.endswith(("_before", "_adverb", "_between", "_list", "_joiner")):
             state.cue(what, item)
     return verdicts
 
@@ -226,21 +230,27 @@ class _Backward:
 
     def __init__(self) -> None:
         self.scope: _Scope | None = None
+        self.gone: _Scope | None = None  # a removal, which holds for devices only
         self.joined = False  # a joiner stands between here and the mention reached last
         self.listed = False  # the mentions reached so far are a list with a joiner: commas continue it
-        self.blocked = False  # a subject without mention stands between: the cue belongs to it
+        self.edge = -1  # where the mention reached last begins
 
     def clear(self) -> None:
-        self.scope, self.joined, self.listed = None, False, False
+        self.scope, self.gone, self.joined, self.listed = None, None, False, False
 
     def cue(self, target: str, match: RuleMatch) -> None:
-        if self.scope and not self.scope.reached and self.scope.kind == "uncertain":
-            return  # "not seen" within "… may be present but is not seen" loses to the later doubt
-        self.scope = _Scope(match, target.split("_")[0])
-        self.joined = self.listed = False
+        scope = _Scope(match, target.split("_")[0])
+        if scope.kind == "removed":
+            self.gone = scope
+        elif not (self.scope and not self.scope.reached and self.scope.kind == "uncertain"):
+            self.scope = scope  # a doubt further right, still unspent, is the last word
+            self.joined = self.listed = False
+
+    def _spent(self) -> bool:
+        return any(s and s.reached for s in (self.scope, self.gone))
 
     def comma(self) -> None:
-        if self.scope and self.scope.reached:
+        if self._spent():
             if self.listed:
                 self.joined = True
             else:
@@ -252,22 +262,23 @@ class _Backward:
             self.clear()
 
     def joiner(self) -> None:
-        if self.scope and self.scope.reached:
+        if self._spent():
             self.joined = self.listed = True
 
     def barrier(self) -> None:
-        if self.scope and self.scope.reached:
+        if self._spent():
             self.clear()
 
     def of(self, target: Target) -> _Scope | None:
-        if self.scope and self.scope.kind == "removed" and not target.device:
-            return None
-        if target.subject or not self.scope or (self.scope.reached and not self.joined):
+        adjacent = target.end >= self.edge > target.start - 1  # "pneumonic infiltrates": one thing said of both
+        if target.subject or (self._spent() and not self.joined and not adjacent):
             self.clear()
             return None
-        self.scope.reached += 1
-        self.joined = False
-        return self.scope
+        chosen = self.gone if self.gone and target.device else self.scope
+        if chosen:
+            chosen.reached += 1
+            self.joined, self.edge = False, target.start
+        return chosen
 
 
 def _backward(events: list[tuple], targets: Sequence[Target]) -> list[_Scope | None]:

@@ -13,6 +13,9 @@ from cxrforge.records import Assertion, LabelledReport, Mention, Section
 from cxrforge.tables import observations
 from cxrforge.tables.observations import SUPPORT_DEVICES, ObservationPolicy
 
+BLOCK = 8_000
+"""Characters; no report comes near it."""
+
 WHOLE = "findings"
 """What a report without sections counts as."""
 
@@ -28,10 +31,26 @@ def label_report(text: str, language: str, sections: Sequence[Section] | None = 
         mention
         for part in parts
         if part.name in policy.sections
-        for mention in find_mentions(text[part.start : part.end], language, part.name, part.start, policy)
+        for start, end in blocks(text, part.start, part.end)
+        for mention in find_mentions(text[start:end], language, part.name, start, policy)
     ]
     mentions.sort(key=lambda m: (m.start, m.end, m.observation))
     return LabelledReport(aggregate(mentions, policy), tuple(mentions))
+
+
+def blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretch from `start` to `end` in blocks of bounded size, cut behind a sentence where one ends.
+
+    A report is one block; the bound keeps memory, and so time per character, the same for a text of any length.
+    """
+    while end - start > BLOCK:
+        limit = start + BLOCK
+        cut = max(text.rfind(mark, start, limit) for mark in (". ", ".\n", "\n\n"))
+        cut = cut if cut > start else max(text.rfind(" ", start, limit), text.rfind("\n", start, limit))
+        cut = cut + 1 if cut > start else limit
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def find_mentions(text: str, language: str, section: str, offset: int, policy: ObservationPolicy) -> Iterator[Mention]:

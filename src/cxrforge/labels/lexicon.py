@@ -64,12 +64,13 @@ class Lexicon:
                 by_kind.setdefault(match.payload.kind, []).append(match)
         phrases = [m for kind in ("mention", "weak", "denied") for m in by_kind.get(kind, ())]
         ignored = _longest(by_kind.get("ignored", []))
-        unlike = by_kind.get("ignored_for", [])
+        unlike: dict[str, list[RuleMatch]] = {}
+        for match in by_kind.get("ignored_for", ()):
+            unlike.setdefault(match.payload.target, []).append(match)
         mentions = [
             m
             for m in _longest_per_target(phrases)
-            if not _inside(m, ignored, strictly=False)
-            and not _inside(m, [u for u in unlike if u.payload.target == m.payload.target])
+            if not _inside(m, ignored, strictly=False) and not _inside(m, unlike.get(m.payload.target, []))
         ]
         mentions.sort(key=lambda m: (m.start, m.end))
         subjects = _longest([*by_kind.get("subject", ()), *ignored])

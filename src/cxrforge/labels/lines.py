@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cxrforge.labels.labeler import WHOLE, label_report
+from cxrforge.labels.labeler import label_report
 from cxrforge.records import Assertion, Issue, LabelledReport, Section
+from cxrforge.reports.language import detect_language
+from cxrforge.reports.sections import cut_sections
 from cxrforge.tables.label_rules import LANGUAGES
 
 VALUES: Mapping[Assertion | None, int | None] = {
@@ -19,38 +21,45 @@ VALUES: Mapping[Assertion | None, int | None] = {
 }
 """How an assertion is written in JSON lines and in CheXpert's CSV."""
 
+FIELD = "field"
+"""The rule of a section that came as a field of its own."""
+
 _FIELDS = ("findings", "impression", "addendum")
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One report to label: its text, and where its sections stand in it (None: not cut)."""
+    """One report to label: its text, and where its sections stand in it."""
 
     id: Any
     text: str
     language: str
-    sections: tuple[Section, ...] | None = None
+    sections: tuple[Section, ...]
 
 
-def read_line(line: str, language: str) -> ReportLine | tuple[Any, Issue]:
-    """Return the report on a line, or its id and what is wrong; `language` counts where the line names none."""
+def read_line(line: str, language: str | None = None) -> ReportLine | tuple[Any, Issue]:
+    """Return the report on a line, or its id and what is wrong.
+
+    `language` counts where the line names none; with neither, the text tells. A whole `text` is cut into sections.
+    """
     try:
         row = json.loads(line)
     except ValueError:
         return None, Issue("label-line-malformed", "not JSON")
     if not isinstance(row, Mapping):
         return None, Issue("label-line-malformed", "not an object")
-    found = row.get("lang") or language
-    if found not in LANGUAGES:
-        return row.get("id"), Issue("label-language-unknown", f"expected one of {', '.join(LANGUAGES)}")
-    if isinstance(row.get("text"), str):
-        return ReportLine(row.get("id"), row["text"], found)
-    parts = [(name, row[name]) for name in _FIELDS if isinstance(row.get(name), str)]
+    parts = [(name, row[name]) for name in ("text", *_FIELDS) if isinstance(row.get(name), str)]
     if not parts:
         return row.get("id"), Issue("label-no-text", "neither text nor findings and impression")
+    found = row.get("lang") or language or detect_language("\n".join(part for _, part in parts))
+    if found not in LANGUAGES:
+        return row.get("id"), Issue("label-language-unknown", f"expected one of {', '.join(LANGUAGES)}")
+    if parts[0][0] == "text":
+        text = parts[0][1]
+        return ReportLine(row.get("id"), text, found, cut_sections(text, found))
     text, sections = "", []
     for name, part in parts:
-        sections.append(Section(name, len(text), len(text) + len(part), "field"))
+        sections.append(Section(name, len(text), len(text) + len(part), FIELD))
         text += part + "\n\n"
     return ReportLine(row.get("id"), text, found, tuple(sections))
 
@@ -61,7 +70,7 @@ def label_line(report: ReportLine) -> tuple[LabelledReport, dict[str, Any]]:
     A mention's offsets point into `text`, or into the field that its `section` names.
     """
     labelled = label_report(report.text, report.language, report.sections)
-    starts = _starts(report.sections or (Section(WHOLE, 0, len(report.text)),))
+    starts = {s.name: s.start for s in report.sections if s.rule == FIELD}
     return labelled, {
         "id": report.id,
         "lang": report.language,
@@ -70,8 +79,8 @@ def label_line(report: ReportLine) -> tuple[LabelledReport, dict[str, Any]]:
             {
                 "observation": m.observation,
                 "assertion": m.assertion.value,
-                "start": m.start - starts[m.section],
-                "end": m.end - starts[m.section],
+                "start": m.start - starts.get(m.section, 0),
+                "end": m.end - starts.get(m.section, 0),
                 "section": m.section,
                 "rule": m.rule,
             }
@@ -83,7 +92,3 @@ def label_line(report: ReportLine) -> tuple[LabelledReport, dict[str, Any]]:
 def issue_line(report_id: Any, issue: Issue) -> dict[str, Any]:
     """Return the object that answers a line with an issue."""
     return {"id": report_id, "issue": issue.code, "detail": issue.detail}
-
-
-def _starts(sections: Sequence[Section]) -> dict[str, int]:
-    return {s.name: s.start for s in sections}

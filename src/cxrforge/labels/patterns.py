@@ -139,34 +139,42 @@ class Matcher(Generic[Payload]):
     def find(self, tokens: Sequence[Token]) -> list[Match[Payload]]:
         """Return every occurrence of every phrase, in order of start; phrases do not cross punctuation."""
         classes = [self.classes(t.text) if t.kind in _READ else () for t in tokens]
+        words = [t.kind in _READ for t in tokens]
         openers = self._root.next
         matches: list[Match[Payload]] = []
         for i, own in enumerate(classes):
             for c in own:
                 if c in openers:
-                    self._walk(openers[c], i, i + 1, tokens, classes, matches)
+                    self._walk(openers[c], i, words, classes, matches)
         return matches
 
     def _walk(
         self,
         node: _Node,
         start: int,
-        at: int,
-        tokens: Sequence[Token],
+        words: list[bool],
         classes: list[tuple[int, ...]],
         matches: list[Match[Payload]],
     ) -> None:
-        stack = [(node, at)]
+        """Follow the trie from `node`, reached by the token at `start`; written for speed."""
+        length = len(words)
+        stack = [(node, start + 1)]
         while stack:
             node, at = stack.pop()
-            matches.extend(Match(start, at, self._payloads[p]) for p in node.payloads)
-            if at >= len(tokens):
+            for p in node.payloads:
+                matches.append(Match(start, at, self._payloads[p]))
+            if at >= length:
                 continue
             if node.next:
-                stack.extend((node.next[c], at + 1) for c in classes[at] if c in node.next)
+                for c in classes[at]:
+                    if c in node.next:
+                        stack.append((node.next[c], at + 1))
             for width, after in node.gaps.items():
-                for k in range(min(width, len(tokens) - at) + 1):
-                    if k and tokens[at + k - 1].kind not in (Kind.WORD, Kind.NUMBER):
+                here = at
+                while True:
+                    for c in classes[here]:
+                        if c in after.next:
+                            stack.append((after.next[c], here + 1))
+                    if here - at == width or not words[here] or here + 1 >= length:
                         break
-                    if at + k < len(tokens):
-                        stack.extend((after.next[c], at + k + 1) for c in classes[at + k] if c in after.next)
+                    here += 1

@@ -12,6 +12,10 @@ ATTRIBUTE_REACH = 5
 """How many tokens an adjective or noun may stand before its subject ("normal size and shape of the heart")."""
 
 
+MOST_JOINED = 8
+"""How many subjects may share a predicate; also what bounds the work on an endless sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A predicate said of a subject."""
@@ -71,7 +75,7 @@ class _Sentence:
     def subject(self, match: RuleMatch) -> Iterator[Statement]:
         if self.answered:
             self.open, self.answered = [], False
-        self.open.append(match)
+        self.open = [*self.open[1 - MOST_JOINED :], match]
         self.parted = False
         near = self.attribute and (self.carried or match.start - self.attribute[0].end <= ATTRIBUTE_REACH)
         if not near:

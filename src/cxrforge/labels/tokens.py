@@ -15,6 +15,9 @@ WRAP_WIDTH = 60
 RAGGED = 0.8
 """What share of the longest line a wrapped one fills at least (de-identification shortens lines after wrapping)."""
 
+LONGEST_JOINED = 48
+"""No word of the lexicon that is written with hyphens is longer."""
+
 _TOKEN = re.compile(
     r"(?P<word>[^\W\d_][\w\u0300-\u036f\u00ad\u200b\u200c\u200d]*)"
     r"|(?P<number>\d+(?:[.,]\d+)?)"
@@ -113,7 +116,7 @@ def _join_hyphenated(tokens: list[Token], text: str, known: Callable[[str], bool
     if not between or between[0] not in _HYPHENS or between[1:].strip():
         return
     whole = left.text + right.text
-    if known(whole) and not (known(left.text) and known(right.text)):
+    if len(whole) <= LONGEST_JOINED and known(whole) and not (known(left.text) and known(right.text)):
         tokens[-2:] = [Token(whole, left.start, right.end, Kind.WORD)]
 
 

@@ -28,7 +28,6 @@ class ObservationPolicy:
     abnormal: Mapping[str, Assertion | None]
     parents: Mapping[str, str]
     blocks_no_finding: frozenset[str]
-    switches: Mapping[str, bool]
 
     @property
     def pathologies_and_devices(self) -> tuple[str, ...]:
@@ -51,7 +50,6 @@ def load() -> ObservationPolicy:
             ),
             parents=MappingProxyType(dict(data["parents"])),
             blocks_no_finding=frozenset(data["no_finding"]["blocked_by"]),
-            switches=MappingProxyType(dict(data["switches"])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise TableError(f"labelling policy is incomplete: {error}", where=where) from error
