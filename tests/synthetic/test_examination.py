@@ -89,3 +89,13 @@ def test_tiles_show_bone_bright(photometric: str) -> None:
     shown = tile(ds, 200)
     assert shown[150:170, 90:110].mean() > shown[60:100, 50:70].mean()
     assert sheet([shown] * 3, 2).shape == (400, 400)
+
+
+def test_boxes_of_pleural_findings_stay_on_their_side_of_the_spine() -> None:
+    for study in STUDIES[:24]:
+        for finding in study.findings:
+            if finding.kind in {"effusion", "pneumothorax"} and study.images[0].view == "PA":
+                boxes = primary(study).truth["boxes"]
+                x, _, w, _ = boxes[f"{finding.kind}_{finding.side}"]
+                other = boxes["left_lung" if finding.side == "right" else "right_lung"]
+                assert x + w <= other[0] if finding.side == "right" else x >= other[0] + other[2]

@@ -70,3 +70,9 @@ def test_every_format_carries_the_whole_text(kind: str) -> None:
         assert json.loads(data)["conclusion"] == document.text.impression
     else:
         assert data.decode() == document.text.text
+
+
+def test_accession_numbers_can_name_files_and_never_repeat() -> None:
+    numbers = [study.accession for study in STUDIES]
+    assert len(set(numbers)) == len(numbers)
+    assert not [number for number in numbers if set(number) & set("/\\ ")]

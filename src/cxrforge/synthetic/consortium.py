@@ -21,6 +21,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -98,7 +99,7 @@ def _rendered(planned: tuple[Study, ...], workers: int) -> Iterator[tuple[Study,
     if workers < 2:
         yield from ((study, examined(study)) for study in planned)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         yield from zip(planned, pool.map(examined, planned), strict=True)
 
 

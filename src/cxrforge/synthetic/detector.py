@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -49,7 +50,10 @@ def signal(loss: Plane, pitch: float, rows: int, columns: int, technique: Techni
     full = resized(beam, rows, columns)
     np.maximum(full, 2e-4, out=full)
     noise = blurred(rng.standard_normal((rows, columns), np.float32), 0.45, 3)
-    full += noise * np.sqrt(full / np.float32(technique.dose))
+    spread = np.sqrt(full)
+    spread *= np.float32(technique.dose**-0.5)
+    noise *= spread
+    full += noise
     np.maximum(full, 1e-4, out=full)
     return np.log(full, out=full)
 
@@ -93,7 +97,7 @@ def presentation(log_counts: Plane, look: Look, technique: Technique) -> Values:
     value -= float(low - 0.20 * span)
     value *= 1 / (1.30 * span)
     np.clip(value, 0, 1, out=value)
-    np.power(value, look.curve, out=value)
+    value = cast(Plane, cv2.pow(value, look.curve))
     if look.shutter:
         _shut(value, technique)
     return to_stored(value, look)
@@ -118,8 +122,10 @@ def _inner(plane: Plane, technique: Technique) -> Plane:
 def to_stored(value: Plane, look: Look) -> Values:
     """Return values in 0 … 1 (1 is bright) as stored values of `look.bits` bits."""
     most = (1 << look.bits) - 1
-    stored = value * np.float32(-most) + np.float32(most) if look.inverted else value * np.float32(most)
-    result: Values = np.rint(np.clip(stored, 0, most)).astype(np.uint16)
+    stored = value * np.float32(-most if look.inverted else most)
+    if look.inverted:
+        stored += np.float32(most)
+    result: Values = np.rint(stored, out=stored).astype(np.uint16)
     return result
 
 

@@ -96,10 +96,10 @@ def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator
         values = detector.raw(log_counts, image.bits)
     else:
         values = detector.presentation(log_counts, look, technique)
+    burned = _lettered(study, image, values, look, rng)
     if study.expect == "stretched-eight-bit":
         step = np.uint16(1 << (image.bits - 8))
         values = values // step * step
-    burned = _lettered(study, image, values, look, rng)
     ds = headers.header(study, image, pitch, any(b["identifier"] for b in burned))
     pixeldata.fill(ds, values, image.syntax)
     data = pixeldata.file_bytes(ds)

@@ -41,6 +41,7 @@ class Signs:
     coarseness: float = 1.0
     outlines: Mapping[str, tuple[Ellipsoid, ...]] = field(default_factory=dict)
     fluid: Mapping[str, tuple[Ellipsoid, Ellipsoid, Ellipsoid]] = field(default_factory=dict)
+    gaps: Mapping[str, tuple[Ellipsoid, Ellipsoid]] = field(default_factory=dict)
 
     def haze(self, view: View, air: Plane) -> Plane:
         """Return millimetres of fluid that fills air spaces along each ray; never more than the air there was."""
@@ -78,6 +79,8 @@ class Signs:
             whole = lung.chord(view)
             wet = whole.length() - covered(whole, [limit.chord(view), dome.chord(view)])
             found[name] = (wet > 12).astype(np.float32)
+        for name, (lung, core) in self.gaps.items():
+            found[name] = (lung.chord(view).length() > 4) & (core.chord(view).length() == 0)
         return {name: (mask > 0).astype(np.float32) for name, mask in found.items()}
 
 
@@ -142,8 +145,8 @@ def _pneumothorax(body: Thorax, signs: Signs, f: Finding, rng: np.random.Generat
     hilum = body.hilum(f.side)
     pole: Vector = (hilum[0], hilum[1], hilum[2] - 110)
     small = lung.scaled(0.95 - 0.20 * f.amount, pole)
-    outlines = {**signs.outlines, f"pneumothorax_{f.side}": (lung,)}
-    return _with(signs, collapsed={**signs.collapsed, f.side: small}, outlines=outlines)
+    gaps = {**signs.gaps, f"pneumothorax_{f.side}": (lung, small)}
+    return _with(signs, collapsed={**signs.collapsed, f.side: small}, gaps=gaps)
 
 
 def _consolidation(body: Thorax, signs: Signs, f: Finding, rng: np.random.Generator) -> Signs:

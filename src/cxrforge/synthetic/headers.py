@@ -16,6 +16,7 @@ from pydicom.uid import (
 )
 
 from cxrforge.synthetic.plan import Image, Study
+from cxrforge.tables import synthetic_wording
 
 CHEST_REGION = ("51185008", "SCT", "Chest")
 KNEE_REGION = ("72696002", "SCT", "Knee")
@@ -96,14 +97,15 @@ def _examination(ds: Dataset, study: Study, image: Image) -> None:
     ds.StudyTime = study.time
     ds.SeriesTime = ds.AcquisitionTime = ds.ContentTime = study.time
     ds.AccessionNumber = study.accession
-    body = "Knie" if image.kind == "other" else "Thorax"
-    ds.StudyDescription = f"{body} {study.person.family}" if study.index % 3 == 1 else f"{body} 2 Ebenen"
+    names = synthetic_wording.load().wordings[study.hospital.language].headings
+    body = names["knee"] if image.kind == "other" else names["exam"]
+    ds.StudyDescription = f"{body} {study.person.family}" if study.index % 3 == 1 else body
     ds.SeriesDescription = {
         "bone-suppressed": "Bone Suppressed",
         "for-processing": "RAW",
         "dual-energy": "Dual Energy Soft Tissue",
-    }.get(image.kind, f"{body} {image.view if image.kind != 'other' else 'AP'}")
-    ds.ProtocolName = f"{body} {image.view}"
+    }.get(image.kind, f"{body.split()[0]} {image.view if image.kind != 'other' else 'AP'}")
+    ds.ProtocolName = f"{body.split()[0]} {image.view}"
     if image.kind == "other":
         ds.BodyPartExamined, ds.ViewPosition = "KNEE", "AP"
     else:

@@ -144,7 +144,9 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
     again = index % 7 == 6 and bool(earlier) and expect == "accept"
     person = earlier[-1].person if again else _person(index, hospital, day, rng, drawn, len(hospitals))
     day = max(day, earlier[-1].day + timedelta(days=90)) if again else day
-    staff = [(str(rng.choice(names.family)), str(rng.choice([*names.female, *names.male]))) for _ in range(3)]
+    others = [family for family in names.family if family != person.family]
+    chosen = [str(family) for family in rng.choice(others, 3, replace=False)]
+    staff = [(family, str(rng.choice([*names.female, *names.male]))) for family in chosen]
     count = drawn.counts[hospital.id] = drawn.counts.get(hospital.id, 0) + 1
     study = Study(
         index=index,

@@ -22,7 +22,15 @@ def planted_strings(planned: Sequence[Study]) -> list[str]:
             found |= {family, given, f"{family}^{given}", f"{given} {family}"}
         hospital, person = study.hospital, study.person
         found |= {hospital.name, hospital.city, hospital.street, hospital.ward, hospital.phone, hospital.issuer}
-        found |= {person.id, person.street, person.phone, study.accession, study.serial, study.station}
+        found |= {
+            person.id,
+            person.street,
+            person.phone,
+            study.accession,
+            study.accession[-8:],
+            study.serial,
+            study.station,
+        }
         found |= {study.study_uid}
         for image in study.images:
             found |= {image.sop_uid, image.series_uid}

@@ -141,7 +141,10 @@ def _masks(body: Thorax, signs: Signs, view: View, lateral: bool) -> dict[str, P
         field = (lung.chord(view).length() > 12) & above
         masks[f"{side}_lung"] = (field if lateral else field & ~heart & ~centre).astype(np.float32)
     for name, mask in signs.masks(view).items():
-        masks[name] = mask
+        if name.startswith("pneumothorax"):
+            mask = mask * above
+        pleural = name.startswith(("pneumothorax", "effusion"))
+        masks[name] = mask * ~centre if pleural and not lateral else mask
     return masks
 
 

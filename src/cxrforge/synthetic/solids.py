@@ -97,22 +97,41 @@ class Ellipsoid:
 
     def chord(self, view: View) -> Chord:
         """Return where the rays of `view` cross the surface: the roots of |M(o + t·d − c)|² = 1."""
+        enter = np.full((view.rows, view.columns), MISS, np.float32)
+        leave = np.full((view.rows, view.columns), -MISS, np.float32)
+        rows, columns = self._shadow(view)
         m = self.matrix()
         mu, mz, md = m @ np.array(view.across), m[:, 2], m @ np.array(view.along)
         mc = m @ np.array(self.centre)
         u, z = view.grid()
+        u, z = u[:, columns], z[rows]
         if self.open_top:
             z = np.minimum(z, np.float32(self.centre[2]))
         a = float(md @ md)
         b = (u * float(mu @ md) - float(mc @ md)) + z * float(mz @ md)
         flat_u = u * u * float(mu @ mu) - 2 * u * float(mu @ mc) + float(mc @ mc) - 1
         flat_z = z * z * float(mz @ mz) - 2 * z * float(mz @ mc)
-        c = flat_u + flat_z + (2 * float(mu @ mz)) * u * z
-        disc = b * b - a * c
+        disc = b * b - a * (flat_u + flat_z + (2 * float(mu @ mz)) * u * z)
         root = np.sqrt(np.maximum(disc, 0)) / a
         middle = -b / a
         hit = disc > 0
-        return Chord(np.where(hit, middle - root, MISS), np.where(hit, middle + root, -MISS))
+        enter[rows, columns] = np.where(hit, middle - root, MISS)
+        leave[rows, columns] = np.where(hit, middle + root, -MISS)
+        return Chord(enter, leave)
+
+    def _shadow(self, view: View) -> tuple[slice, slice]:
+        """Return the rows and columns outside of which every ray misses."""
+        half = np.linalg.inv(self.matrix())
+        across = np.array(view.across)
+        u, wide = float(across @ np.array(self.centre)), float(np.linalg.norm(across @ half))
+        z, high = self.centre[2], float(np.linalg.norm(half[2]))
+        top = view.centre[1] + view.rows * view.pitch if self.open_top else z + high
+        left = (u - wide - view.centre[0]) / view.pitch + (view.columns - 1) / 2
+        right = (u + wide - view.centre[0]) / view.pitch + (view.columns - 1) / 2
+        first = (view.centre[1] - top) / view.pitch + (view.rows - 1) / 2
+        last = (view.centre[1] - (z - high)) / view.pitch + (view.rows - 1) / 2
+        rows = slice(int(np.clip(first, 0, view.rows)), int(np.clip(last + 2, 0, view.rows)))
+        return rows, slice(int(np.clip(left, 0, view.columns)), int(np.clip(right + 2, 0, view.columns)))
 
     def surface(self, n: int = 120) -> NDArray[np.float64]:
         """Return points of the surface, (n·n, 3)."""
@@ -179,7 +198,8 @@ def swept(tubes: Sequence[Tube], view: View) -> Plane:
     """Return the length of matter along each ray for tubes of one radius, height and rim."""
     weights = []
     for tube in tubes:
-        steps = np.linalg.norm(np.diff(tube.points, axis=0), axis=1) * tube.density
+        apart = tube.points[1:] - tube.points[:-1]
+        steps = np.sqrt((apart * apart).sum(axis=1)) * tube.density
         weight = np.zeros(len(tube.points))
         weight[:-1] += steps / 2
         weight[1:] += steps / 2

@@ -57,19 +57,22 @@ def _grow(
     if generation >= len(RADII):
         return
     way = target - start
-    length = float(np.linalg.norm(way)) * (0.40 if generation else 0.3)
+    far = float(np.sqrt(way @ way))
+    length = far * (0.40 if generation else 0.3)
     if length < 4:
         return
-    direction = way / np.linalg.norm(way)
+    direction = way / far
     bend = rng.normal(0, 0.12, 3) * length
     n = max(int(length / 0.35), 4)
-    t = np.linspace(0, 1, n)[:, None]
+    t = (np.arange(n) / (n - 1))[:, None]
     points = start + direction * length * t + bend * (t * (1 - t)) * 2
-    if np.linalg.norm(matrix @ (points[-1] - centre)) > 0.99:
+    tip = matrix @ (points[-1] - centre)
+    if tip @ tip > 0.98:
         return
     tubes.append(Tube(points, RADII[generation], density=fullness * float(rng.uniform(0.7, 1.1))))
     for _ in range(2 if generation < 4 else 3):
-        spread = rng.normal(0, 0.42, 3) * np.linalg.norm(target - points[-1])
+        rest = target - points[-1]
+        spread = rng.normal(0, 0.42, 3) * np.sqrt(rest @ rest)
         _grow(tubes, points[-1], target + spread, generation + 1, matrix, centre, rng, fullness)
 
 

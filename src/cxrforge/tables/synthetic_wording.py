@@ -13,8 +13,8 @@ from cxrforge.tables.files import read_toml, table_path
 
 _LINES = {"patient", "address", "phone", "exam", "referrer", "signature", "comparison", "comparison-none", "unchanged",
           "called", "addendum", "aged"}  # fmt: skip
-_HEADINGS = {"title", "pa", "pa-lateral", "indication", "comparison", "findings", "impression", "addendum",
-             "preliminary"}  # fmt: skip
+_HEADINGS = {"exam", "knee", "title", "pa", "pa-lateral", "indication", "comparison", "findings", "impression",
+             "addendum", "preliminary"}  # fmt: skip
 INDICATIONS = ("routine", "cardiac", "respiratory", "preoperative", "other")
 
 
