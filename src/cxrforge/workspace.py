@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from cxrforge.catalogue.holdings import (
     Site,
     add_site,
     file_books,
+    quarantined,
     record_files,
     record_holdings,
     sites,
@@ -154,6 +156,7 @@ class Workspace:
                     done += len(batch)
                     report(done, len(found))
             self._pair(site)
+            self._write_quarantine()
             return self._summary(site, found, known_before)
 
     def _changed(self, found: Sequence[FoundFile], site: str) -> Iterator[FoundFile]:
@@ -217,6 +220,16 @@ class Workspace:
             reasons=_tally(code for _, state, codes in mine if state != "taken" for code in codes),
         )
 
+    def _write_quarantine(self) -> None:
+        """Write `quarantine/<site>.jsonl`: every item that was turned away or waits, by pseudonym, and why."""
+        with self.catalogue.read() as connection:
+            for site in sites(connection):
+                rows = quarantined(connection, site.id)
+                target = self.folder / "quarantine" / f"{site.id}.jsonl"
+                partial = target.with_suffix(".part")
+                partial.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+                partial.replace(target)
+
     # ------------------------------------------------------------------ run
 
     def run(self, observer: Observer, executor: str | None = None, workers: int | None = None) -> list[StageCount]:
@@ -230,7 +243,9 @@ class Workspace:
             with self._executor(executor, workers) as running:
                 tools = Tools(self.settings, self.vault.pseudonyms, self.store)
                 run = Run(self.catalogue, self.vault, running, tools, observer)
-                return run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
+                counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
+            self._write_quarantine()
+            return counts
 
     def standing(self) -> Standing:
         """Return where the workspace stands."""

@@ -126,3 +126,10 @@ def file_books(connection: sa.Connection, site_id: str) -> FileBooks:
 def _count(connection: sa.Connection, table: sa.Table, site_id: str) -> int:
     query = sa.select(sa.func.count()).select_from(table).where(table.c.site == site_id)
     return int(connection.execute(query).scalar_one())
+
+
+def quarantined(connection: sa.Connection, site_id: str) -> list[dict[str, str]]:
+    """Return why items of a site were turned away or wait for a person: pointers and reasons, nothing else."""
+    columns = (issue.c.kind, issue.c.entity, issue.c.level, issue.c.stage, issue.c.code, issue.c.detail)
+    query = sa.select(*columns).where(issue.c.site == site_id, issue.c.level != "note").order_by(*columns)
+    return [dict(row._mapping) for row in connection.execute(query)]

@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from cxrforge import __version__
 from cxrforge.cli import demo, release_commands, workspace_commands
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
+from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
 from cxrforge.cli.terminal import err, run_guarded
@@ -56,6 +57,9 @@ app.command("label")(label)
 app.command("deidentify-dicom")(deidentify_dicom)
 
 app.command("inspect")(inspect)
+
+
+app.command("deidentify-reports")(deidentify_reports)
 
 
 def main() -> None:

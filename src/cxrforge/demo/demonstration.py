@@ -73,7 +73,14 @@ def _consortium(folder: Path, plan: dict[str, int], watch: Watch, workers: int) 
         if exports.exists() is False and folder.exists() and any(folder.iterdir()):
             raise UsageError("the folder is not empty", next_step="Name a new or an empty folder.")
         bar = watch.counted("Make hospitals", "studies")
-        generate(exports, **plan, workers=workers, progress=lambda done: bar(done, plan["studies"]))
+        generate(
+            exports,
+            studies=plan["studies"],
+            hospitals=plan["hospitals"],
+            seed=plan["seed"],
+            workers=workers,
+            progress=lambda done: bar(done, plan["studies"]),
+        )
         made.write_text(json.dumps(plan), encoding="utf-8")
     truth: dict[str, Any] = json.loads((exports / "truth.json").read_text(encoding="utf-8"))
     return truth

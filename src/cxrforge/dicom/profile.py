@@ -8,8 +8,8 @@ from datetime import timedelta
 from pydicom._dicom_dict import DicomDictionary
 
 from cxrforge.dicom.charsets import Charset, charset_of
-from cxrforge.dicom.cleaning import clean_text, mentions
-from cxrforge.dicom.elements import PIXEL_DATA, Element, Extent, Source
+from cxrforge.dicom.cleaning import Strictness, clean_text, mentions
+from cxrforge.dicom.elements import PIXEL_DATA, TEXT_VRS, Element, Extent, Source
 from cxrforge.dicom.header import FULL_DATES, MODIFIED_DATES, Policy, Rule, rules_for
 from cxrforge.dicom.values import DUMMIES, WIDTHS, map_uids, shift_value, well_formed
 from cxrforge.pseudonym import Pseudonymizer
@@ -35,6 +35,9 @@ BULK = PIXEL_DATA | {
     0x7FE00002,
 }
 """Bulk data with a rule to stay: pixel data, its offset tables, lookup tables."""
+
+CLEAN_TERMS = {0x04000565: (b"COERCE", b"CORRECT")}
+"""Defined terms of coded strings that a row wants cleaned: Reason for the Attribute Modification (PS3.3 C.12.1)."""
 
 OUR_OWN = frozenset({CHARACTER_SET, 0x00120062, 0x00120063, 0x00120064, 0x00280303})
 """Attributes of the output that are written anew: its character set and what it says of its de-identification."""
@@ -188,7 +191,7 @@ class Walk:
         if element.tag == PATIENT_AGE and value[:3] > b"090" and value.rstrip(b" \0").endswith(b"Y"):
             value = b"090Y"  # ages of 90 and more are one class (GUIDELINE, 45 CFR 164.514(b)(2)(i)(C))
         if vr in FREE_TEXT:
-            return self._text(element, vr, value, kind, place, shapes=False)
+            return self._text(element, vr, value, kind, place, Strictness.KNOWN)
         return Element(element.tag, vr, value)
 
     def _clean(self, element: Element, vr: str, kind: str, children: Node | None, place: Place) -> Element | None:
@@ -202,11 +205,17 @@ class Walk:
             moved = shift_value(vr, value, self._shift)
             return None if moved is None else Element(element.tag, vr, moved, ours=True)
         if vr in FREE_TEXT:
-            return self._text(element, vr, value, kind, place)
-        if vr in ("AE", "CS"):
-            text = place.charset.decode(value)
-            return None if mentions(text, self.known) or not well_formed(vr, value) else Element(element.tag, vr, value)
+            return self._text(element, vr, value, kind, place, Strictness.VOCABULARY)
+        if vr == "AE":
+            return Element(element.tag, vr, self._application_entities(value), ours=True)
+        if vr == "CS" and value.strip(b" \0") in CLEAN_TERMS.get(element.tag, ()):
+            return Element(element.tag, vr, value)
         return None
+
+    def _application_entities(self, value: bytes) -> bytes:
+        """Return a pseudonym for each title, so that devices can be told apart and none can be addressed."""
+        titles = [part.strip(b" \0").decode("latin-1") for part in value.split(b"\\")]
+        return b"\\".join(f"AE{self.pseudonyms.identifier('ae', t, 12)}".upper().encode() for t in titles if t)
 
     # attributes that no row names
 
@@ -244,12 +253,10 @@ class Walk:
 
     def _by_value(self, element: Element, vr: str, kind: str, place: Place) -> Element | None:
         if vr in WIDTHS:
+            if isinstance(element.value, list) or element.vr in TEXT_VRS:
+                return None
             size = element.value.length if isinstance(element.value, Extent) else len(element.value)
-            return (
-                None
-                if isinstance(element.value, list) or size % WIDTHS[vr]
-                else Element(element.tag, vr, element.value)
-            )
+            return Element(element.tag, vr, element.value) if size % WIDTHS[vr] == 0 else None
         value = self._bytes(element)
         if value is None:
             return None
@@ -259,7 +266,8 @@ class Walk:
         if vr in TIMES:
             return self._time(element, vr, value)
         if vr in FREE_TEXT:
-            return self._text(element, vr, value, kind, place, shapes=element.tag not in CODE_VALUES)
+            strictness = Strictness.KNOWN if element.tag in CODE_VALUES else Strictness.SHAPES
+            return self._text(element, vr, value, kind, place, strictness)
         if vr in SHAPED and well_formed(vr, value) and not mentions(value.decode("ascii", "replace"), self.known):
             return Element(element.tag, vr, value)
         return None
@@ -273,13 +281,13 @@ class Walk:
     # values
 
     def _text(
-        self, element: Element, vr: str, value: bytes, kind: str, place: Place, *, shapes: bool = True
+        self, element: Element, vr: str, value: bytes, kind: str, place: Place, strictness: Strictness
     ) -> Element | None:
         if place.standard_code and element.tag in CODE_VALUES:
             return Element(element.tag, vr, value, ours=True)
         text = place.charset.decode(value).rstrip(" \0")
         parts = text.split("\\") if vr in MULTIPLE_TEXT else [text]
-        cleaned = "\\".join(clean_text(part, self.known, shapes=shapes) for part in parts)
+        cleaned = "\\".join(clean_text(part, self.known, strictness) for part in parts)
         if cleaned == text:
             return Element(element.tag, vr, value, None if place.charset.honest(value) else text)
         if not cleaned.strip("\\ "):

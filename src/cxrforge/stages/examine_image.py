@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
+
+from cxrforge.catalogue.outcomes import record_columns
 from cxrforge.dicom.display import display
 from cxrforge.dicom.pixel_data import Undecodable, decode
 from cxrforge.dicom.reading import read_object
 from cxrforge.imaging.inspection import inspect_image
 from cxrforge.records import ImageFacts, Issue, from_plain
 from cxrforge.stages.deidentify_image import image_key
+from cxrforge.stages.screen import screening_thresholds
 from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
 
 
@@ -20,8 +26,31 @@ def work(item: Item, tools: Tools) -> StageResult:
         stored = decode(ds)
     except Undecodable as error:
         return conclude(item, {}, (error.issue,))
-    inspection = inspect_image(stored[0], display(ds, stored[0]), from_plain(ImageFacts, item.facts["facts"]))
-    return conclude(item, {"inspection": inspection.to_json()}, inspection.issues)
+    facts = from_plain(ImageFacts, item.facts["facts"])
+    inspection = inspect_image(stored[0], display(ds, stored[0]), facts, screening_thresholds(tools.settings))
+    issues = [*inspection.issues]
+    for verdict in ("review", "fail"):
+        checks = [name for name, measure in inspection.quality.items() if measure.verdict == verdict]
+        if checks:
+            issues.append(Issue(f"image-quality-{verdict}", ", ".join(checks)))
+    return conclude(item, {"inspection": inspection.to_json()}, tuple(issues))
+
+
+def record(connection: sa.Connection, results: list[StageResult]) -> None:
+    """Write what the criteria ask of the image itself."""
+    rows = {r.entity: _columns(r) for r in results if "inspection" in r.payload}
+    record_columns(connection, "image", rows)
+
+
+def _columns(result: StageResult) -> dict[str, Any]:
+    inspection = result.payload["inspection"]
+    verdicts = {row["verdict"] for row in inspection["quality"].values()}
+    looked = inspection["view_confidence"] is not None
+    return {
+        "view_confirmed": looked and inspection["view"] == inspection["view_header"],
+        "depth_used": not any(issue.code in ("image-depth-effective", "image-blank") for issue in result.issues),
+        "quality": next((v for v in ("fail", "review") if v in verdicts), "pass"),
+    }
 
 
 STAGE = Stage(
@@ -31,4 +60,6 @@ STAGE = Stage(
     title="Examine images",
     work=work,
     after="deidentify-image",
+    settings=("criteria",),
+    record=record,
 )

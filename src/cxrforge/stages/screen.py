@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cxrforge.config import Settings
 from cxrforge.imaging.screening import ScreeningThresholds, screen
 from cxrforge.records import ImageFacts, from_plain
 from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
@@ -10,11 +11,15 @@ from cxrforge.tables import criteria
 
 def work(item: Item, tools: Tools) -> StageResult:
     """Judge one image by its header facts alone; no file is read."""
-    thresholds = criteria.resolve_thresholds(tools.settings.criteria)
-    pixels = int(thresholds["matrix.pixels"])
-    wanted = ScreeningThresholds(min_rows=pixels, min_columns=pixels, min_bits_stored=int(thresholds["depth.bits"]))
-    issues = screen(from_plain(ImageFacts, item.facts["facts"]), wanted)
+    issues = screen(from_plain(ImageFacts, item.facts["facts"]), screening_thresholds(tools.settings))
     return conclude(item, {}, issues)
+
+
+def screening_thresholds(settings: Settings) -> ScreeningThresholds:
+    """Return what the workspace's criteria ask of an image."""
+    thresholds = criteria.resolve_thresholds(settings.criteria)
+    pixels, bits = int(thresholds["matrix.pixels"]), int(thresholds["depth.bits"])
+    return ScreeningThresholds(min_rows=pixels, min_columns=pixels, min_bits_stored=bits)
 
 
 STAGE = Stage(
