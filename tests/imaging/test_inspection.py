@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cxrforge.cli.main import app
 from cxrforge.imaging.inspection import ANATOMY, QUALITY, inspect_image
-from cxrforge.imaging.loading import inspect_file
+from cxrforge.imaging.loading import Picture, inspect_file, load_picture
 from cxrforge.tables import issue_codes
 
 
@@ -77,3 +77,23 @@ def test_real_dicom_files_of_every_kind_get_a_line(shared_data: Path) -> None:
     ):
         line = inspect_file(shared_data / "dicom" / name).to_json()
         assert line_shape_is_the_designs(line) and line["issues"], name
+
+
+def test_a_real_pa_without_a_header_is_seen_measured_and_not_contradicted(shared_data: Path) -> None:
+    line = inspect_file(shared_data / "images/nih/00007629_001.png").to_json()
+    assert line["view"] in ("PA", "AP") and line["view_header"] is None
+    assert 0.3 < line["cardiothoracic_ratio"] < 0.8
+    assert all(line["anatomy"].values()) and line["quality"]["rotation"]["value"] is not None
+    right, left = line["anatomy"]["right_lung"], line["anatomy"]["left_lung"]
+    assert right[0] + right[2] / 2 < left[0] + left[2] / 2, "the right lung is on the image's left"
+
+
+def test_header_and_image_at_odds_go_to_a_person(shared_data: Path) -> None:
+    lateral = next(p for p in sorted((shared_data / "site-export/export/dicom").rglob("IM00011")))
+    picture = load_picture(lateral)
+    assert isinstance(picture, Picture)
+    line = inspect_image(picture.stored, picture.shown, fit_facts(view="PA")).to_json()
+    assert line["view"] == "LATERAL" and line["view_header"] == "PA"
+    assert "image-view-contradiction" in {issue["code"] for issue in line["issues"]}
+    turned = inspect_image(np.rot90(picture.stored), np.rot90(picture.shown), fit_facts()).to_json()
+    assert not any(turned["anatomy"].values())

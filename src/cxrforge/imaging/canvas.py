@@ -13,9 +13,13 @@ from cxrforge.records import Box
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """`pixels` uint8 `(side, side)` with the image centred on black; `scale` canvas pixels per image pixel."""
+    """`pixels` uint8 `(side, side)`, equalised, with the image centred on black; `levels` the same as displayed, 0..1.
+
+    `scale` is canvas pixels per image pixel.
+    """
 
     pixels: NDArray[np.uint8]
+    levels: NDArray[np.float32]
     scale: float
     left: int
     top: int
@@ -38,7 +42,8 @@ def letterbox(shown: NDArray[np.float32], side: int) -> Canvas:
     small = cv2.resize(shown, (width, height), interpolation=cv2.INTER_AREA)
     low, high = np.percentile(small, (0.5, 99.5))
     grey = np.clip((small - low) * (255 / max(high - low, 1e-6)), 0, 255).astype(np.uint8)
-    pixels = np.zeros((side, side), np.uint8)
+    pixels, levels = np.zeros((side, side), np.uint8), np.zeros((side, side), np.float32)
     top, left = (side - height) // 2, (side - width) // 2
     pixels[top : top + height, left : left + width] = cv2.equalizeHist(grey)
-    return Canvas(pixels, scale, left, top, rows, columns)
+    levels[top : top + height, left : left + width] = small
+    return Canvas(pixels, levels, scale, left, top, rows, columns)

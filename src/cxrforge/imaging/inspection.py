@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cxrforge.imaging.boxes import Proposal, propose_boxes
 from cxrforge.imaging.depth import Depth, effective_bits, judge_depth
+from cxrforge.imaging.quality import MEASURES, UNMEASURED, Measure, judge_quality
 from cxrforge.imaging.screening import ScreeningThresholds, screen
+from cxrforge.imaging.segmentation import PARTS, Anatomy, cardiothoracic_ratio, segment
+from cxrforge.imaging.view import ImageView, judge_view
 from cxrforge.records import Box, ImageFacts, Issue
 
-QUALITY = ("inspiration", "rotation", "collimation", "motion", "exposure")
-ANATOMY = ("right_lung", "left_lung", "heart")
+QUALITY = MEASURES
+ANATOMY = tuple(PARTS)
 
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One quality value with its verdict (`pass`, `review`, `fail`) and why; a value never measured is None, review."""
-
-    value: float | None
-    verdict: str
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A box that a person still has to confirm; `score` in 0..1."""
-
-    category: str
-    box: Box
-    score: float
+SURE_LATERAL = 0.9
+SURE_TURNED = 0.9
+SURE_MIRRORED = 0.97
+SURE_AP = 0.995
+"""Shares above which the image's own word counts; below them it is a hint that only lowers the confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +79,36 @@ def inspect_image(
 
     Without a header (PNG, JPEG) only what the file itself shows is screened.
     """
+    if stored.ndim != 2:
+        stored = np.rint(shown * 255).astype(np.uint8)
     depth = effective_bits(stored)
-    issues = (
-        *screen(facts, thresholds, has_header=has_header),
-        *judge_depth(depth, facts.bits_stored, thresholds.min_bits_stored),
-    )
+    issues = [*screen(facts, thresholds, has_header=has_header)]
+    issues += judge_depth(depth, facts.bits_stored, thresholds.min_bits_stored)
+    authenticity = _authenticity(depth, facts)
+    if depth.blank or min(stored.shape) < SMALLEST:
+        return replace(without_image(facts, *issues), authenticity=authenticity)
+    seen = judge_view(shown)
+    view, confidence = _view(seen, facts)
+    issues += _view_issues(seen, facts)
+    anatomy = segment(shown) if not seen.lateral and not seen.turned else None
+    if anatomy and not anatomy.trusted:
+        issues.append(Issue("image-anatomy-doubtful", "; ".join(anatomy.doubts)))
+    ratio = cardiothoracic_ratio(anatomy.lungs(), anatomy.mask("heart")) if anatomy and anatomy.trusted else None
     return Inspection(
-        view=facts.view,
-        view_confidence=None,
+        view=view,
+        view_confidence=confidence,
         view_header=facts.view,
-        cardiothoracic_ratio=None,
-        quality=MappingProxyType(dict.fromkeys(QUALITY, NOT_MEASURED)),
-        anatomy=MappingProxyType(dict.fromkeys(ANATOMY)),
-        authenticity=MappingProxyType(_authenticity(depth, facts)),
-        boxes=(),
-        issues=issues,
+        cardiothoracic_ratio=ratio,
+        quality=judge_quality(anatomy, replace(facts, view=view)) if anatomy else UNMEASURED,
+        anatomy=_boxes(anatomy),
+        authenticity=authenticity,
+        boxes=propose_boxes(anatomy, ratio) if anatomy else (),
+        issues=tuple(issues),
     )
 
 
-NOT_MEASURED = Measure(None, "review", "not measured on this image")
+SMALLEST = 64
+"""Pixels a side below which nothing can be told of an image."""
 
 
 def without_image(facts: ImageFacts | None, *issues: Issue) -> Inspection:
@@ -115,22 +118,56 @@ def without_image(facts: ImageFacts | None, *issues: Issue) -> Inspection:
         view_confidence=None,
         view_header=facts.view if facts else None,
         cardiothoracic_ratio=None,
-        quality=MappingProxyType(dict.fromkeys(QUALITY, NOT_MEASURED)),
-        anatomy=MappingProxyType(dict.fromkeys(ANATOMY)),
+        quality=UNMEASURED,
+        anatomy=_boxes(None),
         authenticity=MappingProxyType({}),
         boxes=(),
         issues=issues,
     )
 
 
-def _authenticity(depth: Depth, facts: ImageFacts) -> dict[str, float | bool | None]:
-    return {
-        "bits_stored": facts.bits_stored,
-        "effective_bits": depth.bits,
-        "grey_levels": depth.levels,
-        "comb_period": depth.comb_period,
-        "lossy": facts.lossy,
-    }
+def _view(seen: ImageView, facts: ImageFacts) -> tuple[str, float]:
+    """Return the view and how sure it is: the image decides frontal or lateral, the header PA or AP.
+
+    Where no header says which frontal view it is, the likelier one stands, with the share the image gives it.
+    """
+    if seen.lateral:
+        return "LATERAL", seen.lateral_share * seen.turned_share
+    if facts.view in ("PA", "AP", "OTHER"):
+        return facts.view, seen.lateral_share * seen.turned_share
+    ap = seen.ap_share > 0.5
+    return ("AP" if ap else "PA"), seen.lateral_share * max(seen.ap_share, 1 - seen.ap_share)
+
+
+def _view_issues(seen: ImageView, facts: ImageFacts) -> list[Issue]:
+    found = []
+    if seen.turned and seen.turned_share >= SURE_TURNED:
+        found.append(Issue("image-rotated", f"by {seen.turned} degrees clockwise, share {seen.turned_share:.2f}"))
+    if facts.view in ("PA", "AP") and seen.lateral and seen.lateral_share >= SURE_LATERAL:
+        found.append(Issue("image-view-contradiction", "header frontal, image lateral"))
+    if facts.view == "LATERAL" and not seen.lateral and seen.lateral_share >= SURE_LATERAL:
+        found.append(Issue("image-view-contradiction", "header lateral, image frontal"))
+    if seen.mirrored and not seen.turned and seen.mirrored_share >= SURE_MIRRORED:
+        found.append(Issue("image-mirrored", f"share {seen.mirrored_share:.2f}"))
+    if facts.view == "PA" and not seen.lateral and seen.ap_share >= SURE_AP:
+        found.append(Issue("image-view-ap-suspected", f"share {seen.ap_share:.3f}"))
+    return found
+
+
+def _boxes(anatomy: Anatomy | None) -> Mapping[str, Box | None]:
+    return MappingProxyType({part: anatomy.box(part) if anatomy else None for part in ANATOMY})
+
+
+def _authenticity(depth: Depth, facts: ImageFacts) -> Mapping[str, float | bool | None]:
+    return MappingProxyType(
+        {
+            "bits_stored": facts.bits_stored,
+            "effective_bits": depth.bits,
+            "grey_levels": depth.levels,
+            "comb_period": depth.comb_period,
+            "lossy": facts.lossy,
+        }
+    )
 
 
 def _rounded(value: float | bool | None) -> float | bool | None:
