@@ -46,6 +46,7 @@ def digest(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
+@pytest.mark.slow
 def test_same_seed_gives_same_bytes_with_any_number_of_workers(tmp_path: Path) -> None:
     one = generate(tmp_path / "one", studies=5, seed=8, matrix=(400, 320), workers=1)
     two = generate(tmp_path / "two", studies=5, seed=8, matrix=(400, 320), workers=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import filecmp
 import importlib
 import json
 import os
@@ -22,6 +22,7 @@ from pydicom.datadict import keyword_for_tag
 from cxrforge.cli.terminal import err, out, print_json, tracked
 from cxrforge.dicom.deidentify import Redactor, deidentify_object, stops
 from cxrforge.dicom.header import CLEAN_PIXEL_DATA, DEFAULT_OPTIONS, Policy, make_policy
+from cxrforge.dicom.reading import looks_like_dicom
 from cxrforge.errors import ConfigError, UsageError
 from cxrforge.pseudonym import KEY_BYTES, Pseudonymizer
 from cxrforge.records import ElementAction, Issue
@@ -33,9 +34,10 @@ _LAST_TAG = re.compile(r"\((\w{4}),(\w{4})\)$")
 
 
 class Input(NamedTuple):
-    """One file: its name for the map, and how to get at it."""
+    """One file: its name for the map, what tells whether it has changed, and how to get at it."""
 
     name: str
+    state: str
     open: Callable[[], Path | bytes]
 
 
@@ -150,13 +152,19 @@ def _inputs(paths: list[Path]) -> Iterator[Input]:
 
 
 def _file(path: Path) -> Iterator[Input]:
-    if not zipfile.is_zipfile(path) or path.read_bytes()[128:132] == b"DICM":
-        yield Input(str(path), lambda: path)
+    if not zipfile.is_zipfile(path) or _starts_as_dicom(path):
+        facts = path.stat()
+        yield Input(str(path), f"{facts.st_size} {facts.st_mtime_ns}", lambda: path)
         return
     with zipfile.ZipFile(path) as archive:
         members = [m for m in archive.infolist() if not m.is_dir()]
     for member in members:
-        yield Input(f"{path}!{member.filename}", lambda m=member: _member(path, m))  # type: ignore[misc]
+        yield Input(f"{path}!{member.filename}", f"{member.file_size} {member.CRC}", lambda m=member: _member(path, m))  # type: ignore[misc]
+
+
+def _starts_as_dicom(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return looks_like_dicom(file.read(132))
 
 
 def _member(path: Path, member: zipfile.ZipInfo) -> bytes:
@@ -171,7 +179,7 @@ def _member(path: Path, member: zipfile.ZipInfo) -> bytes:
 
 
 class _Ledger:
-    """Which contents were de-identified before, under which configuration; pseudonyms alone, kept in the output."""
+    """Which files were de-identified before, under which configuration; pseudonyms alone, kept in the output."""
 
     def __init__(self, folder: Path, configuration: str) -> None:
         self.folder, self.configuration = folder, configuration
@@ -196,12 +204,12 @@ class _Ledger:
         self.file.close()
 
     def find(self, source: str) -> dict[str, Any] | None:
-        """Return the row of a content whose output is still there."""
+        """Return the row of a file whose output is still there."""
         row = self.done.get(source)
         return row if row and (self.folder / row["output"]).is_file() else None
 
     def taken(self, output: str, source: str) -> bool:
-        """Say whether another content stands under this name."""
+        """Say whether another file's output stands under this name."""
         return self.names.get(output, source) != source
 
     def add(self, source: str, output: str, actions: tuple[ElementAction, ...], issues: tuple[Issue, ...]) -> None:
@@ -226,21 +234,19 @@ def _configuration(policy: Policy, pseudonyms: Pseudonymizer, pixels: bool) -> s
 def _one(
     source: Input, folder: Path, policy: Policy, pseudonyms: Pseudonymizer, redactor: Redactor | None, ledger: _Ledger
 ) -> Outcome:
-    content = source.open()
-    try:
-        mark = pseudonyms.content(_sha256(content))
-    except OSError:
-        return Outcome(source.name, issues=(Issue("dicom-unreadable"),))
+    mark = pseudonyms.file(policy.site, f"{os.path.abspath(source.name)} {source.state}")
     before = ledger.find(mark)
     if before:
         actions = tuple(ElementAction(**a) for a in before["actions"])
         return Outcome(source.name, before["output"], actions, tuple(Issue(**i) for i in before["issues"]), True)
     partial = folder / f".{mark}.dcm"
-    result = deidentify_object(content, partial, policy=policy, pseudonyms=pseudonyms, redactor=redactor)
+    result = deidentify_object(
+        source.open(), partial, policy=policy, pseudonyms=pseudonyms, redactor=redactor, digest=False
+    )
     if not result.written:
         return Outcome(source.name, actions=result.actions, issues=result.issues)
     final, issues = Path(result.patient, result.study, f"{result.sop_uid}.dcm"), result.issues
-    if ledger.taken(str(final), mark):
+    if ledger.taken(str(final), mark) and not _same(partial, folder / final):
         final = final.with_name(f"{result.sop_uid}.{mark}.dcm")
         issues = (*issues, Issue("dicom-instance-twice"))
     (folder / final).parent.mkdir(parents=True, exist_ok=True)
@@ -249,11 +255,8 @@ def _one(
     return Outcome(source.name, str(final), result.actions, issues)
 
 
-def _sha256(content: Path | bytes) -> str:
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).hexdigest()
-    with open(content, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and filecmp.cmp(one, other, shallow=False)
 
 
 def _count(counts: Counter[str], outcome: Outcome) -> None:

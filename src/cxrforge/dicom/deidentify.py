@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from pydicom._uid_dict import UID_dictionary
 from pydicom.dataset import Dataset
@@ -36,7 +37,7 @@ _UID = re.compile(r"[0-9][0-9.]{2,63}")
 
 @dataclass(frozen=True, slots=True)
 class DeidentifiedObject:
-    """What became of one object; `sha256` is empty when an issue kept it from being written."""
+    """What became of one object; `sha256` is empty without an output, or when no digest was asked for."""
 
     actions: tuple[ElementAction, ...] = ()
     pixels: PixelOutcome | None = None
@@ -49,11 +50,7 @@ class DeidentifiedObject:
     series_uid: str = ""
     sop_uid: str = ""
     sha256: str = ""
-
-    @property
-    def written(self) -> bool:
-        """Say whether there is an output."""
-        return bool(self.sha256)
+    written: bool = False
 
 
 def deidentify_object(
@@ -64,6 +61,7 @@ def deidentify_object(
     pseudonyms: Pseudonymizer,
     redactor: Redactor | None = None,
     known: KnownIdentifiers = KnownIdentifiers(),  # frozen and empty: safe to share
+    digest: bool = True,
 ) -> DeidentifiedObject:
     """Write the de-identified form of `source` to `output`; write nothing when an issue turns it away.
 
@@ -71,7 +69,7 @@ def deidentify_object(
     """
     try:
         with Source(source) as opened:
-            return _deidentify(parse(opened), output, policy, pseudonyms, redactor, known)
+            return _deidentify(parse(opened), output, policy, pseudonyms, redactor, known, digest)
     except MalformedError as found:
         return DeidentifiedObject(issues=(Issue(found.code, found.detail),))
     except OSError:
@@ -85,6 +83,7 @@ def _deidentify(
     pseudonyms: Pseudonymizer,
     redactor: Redactor | None,
     more_known: KnownIdentifiers,
+    digest: bool,
 ) -> DeidentifiedObject:
     charset = charset_of(_value(parsed.elements, CHARACTER_SET))
     issue = _unfit(parsed, charset)
@@ -100,14 +99,14 @@ def _deidentify(
             current = with_redacted_pixels(parsed, dataset)
     issues = pixels.issues if pixels else ()
     if stops(issues):
-        return DeidentifiedObject((), pixels, issues, known, **ids)
-    elements, actions, leak = _rewritten(current, charset, policy, pseudonyms, pixels, more_known, ids["patient"])
+        return DeidentifiedObject((), pixels, issues, known, *ids)
+    elements, actions, leak = _rewritten(current, charset, policy, pseudonyms, pixels, more_known, ids.patient)
     if leak:
-        return DeidentifiedObject(actions, pixels, (*issues, Issue("header-leak", leak)), known, **ids)
-    head = file_meta(_text(parsed.elements, SOP_CLASS), ids["sop_uid"], current.transfer_syntax)
+        return DeidentifiedObject(actions, pixels, (*issues, Issue("header-leak", leak)), known, *ids)
+    head = file_meta(_text(parsed.elements, SOP_CLASS), ids.sop_uid, current.transfer_syntax)
     chunks, _ = encode(elements, current.implicit, current.little)
-    sha256 = write_file(output, head, chunks, current.data, current.transfer_syntax)
-    return DeidentifiedObject(actions, pixels, issues, known, sha256=sha256, **ids)
+    sha256 = write_file(output, head, chunks, current.data, current.transfer_syntax, digest)
+    return DeidentifiedObject(actions, pixels, issues, known, *ids, sha256=sha256, written=True)
 
 
 def _rewritten(
@@ -135,7 +134,8 @@ def _rewritten(
     if settled.terms:
         elements.append(Element(CHARACTER_SET, "CS", "\\".join(settled.terms).encode(), ours=True))
         elements.sort(key=lambda e: e.tag)
-    originals = () if policy.has("retain-uids") else set(_instance_uids(parsed.elements))
+    kept_uids = set(_instance_uids(parsed.elements, retained))
+    originals = () if policy.has("retain-uids") else set(_instance_uids(parsed.elements)) - kept_uids
     return elements, tuple(walk.actions), find_leak(elements, settled, parsed.data, unwanted, originals)
 
 
@@ -153,20 +153,30 @@ def _unfit(parsed: Parsed, charset: Charset) -> Issue | None:
     return None
 
 
-def _identity(elements: list[Element], charset: Charset, policy: Policy, pseudonyms: Pseudonymizer) -> dict[str, str]:
-    """Return the pseudonyms and new UIDs of an object."""
+class _Identity(NamedTuple):
+    """The pseudonyms and new UIDs of an object, in the order in which `DeidentifiedObject` has them."""
+
+    patient: str
+    study: str
+    image: str
+    study_uid: str
+    series_uid: str
+    sop_uid: str
+
+
+def _identity(elements: list[Element], charset: Charset, policy: Policy, pseudonyms: Pseudonymizer) -> _Identity:
     study, series, instance = (_text(elements, tag) for tag in (STUDY, SERIES, SOP_INSTANCE))
     patient_id = charset.decode(_value(elements, PATIENT_ID) or b"").strip(" \0")
     issuer = charset.decode(_value(elements, ISSUER_OF_PATIENT_ID) or b"").strip(" \0")
-    keep = policy.has("retain-uids")
-    return {
-        "patient": pseudonyms.patient(patient_id, issuer, policy.site),
-        "study": pseudonyms.study(study),
-        "image": pseudonyms.image(instance),
-        "study_uid": study if keep else pseudonyms.uid(study),
-        "series_uid": series if keep else pseudonyms.uid(series),
-        "sop_uid": instance if keep else pseudonyms.uid(instance),
-    }
+    new = (lambda uid: uid) if policy.has("retain-uids") else pseudonyms.uid
+    return _Identity(
+        pseudonyms.patient(patient_id, issuer, policy.site),
+        pseudonyms.study(study),
+        pseudonyms.image(instance),
+        new(study),
+        new(series),
+        new(instance),
+    )
 
 
 def stops(issues: Iterable[Issue]) -> bool:
@@ -175,12 +185,13 @@ def stops(issues: Iterable[Issue]) -> bool:
     return any(table[i.code].level is Level.TURNED_AWAY for i in issues if i.code in table)
 
 
-def _instance_uids(elements: list[Element]) -> Iterator[bytes]:
+def _instance_uids(elements: list[Element], wanted: Callable[[int], bool] = lambda tag: True) -> Iterator[bytes]:
+    """Yield UIDs that name no registered thing, at any depth, of attributes that are `wanted`."""
     for element in elements:
         if isinstance(element.value, list):
             for item in element.value:
-                yield from _instance_uids(item)
-        elif element.vr == "UI" and isinstance(element.value, bytes):
+                yield from _instance_uids(item, wanted)
+        elif element.vr == "UI" and isinstance(element.value, bytes) and wanted(element.tag):
             for uid in element.value.split(b"\\"):
                 uid = uid.strip(b" \0")
                 if len(uid) > 8 and not registered(uid):

@@ -112,16 +112,39 @@ class Source:
             length -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def pieces(self, extent: Extent, size: int = 1 << 20) -> Iterator[bytes]:
-        """Yield an extent's bytes piece by piece; raise `MalformedError` when the source has shrunk."""
+    def pieces(self, extent: Extent, size: int = 1 << 18) -> Iterator[bytes | memoryview]:
+        """Yield an extent's bytes piece by piece, each valid until the next is asked for.
+
+        Raises `MalformedError` when the source has shrunk.
+        """
         offset, left = extent.offset, extent.length
+        buffer = memoryview(bytearray(min(size, left)))
         while left:
-            piece = self.read(offset, min(size, left))
+            if self._data is not None:
+                piece: bytes | memoryview = memoryview(self._data)[offset : offset + left]
+            else:
+                piece = buffer[: os.preadv(self._fd, [buffer[: min(size, left)]], offset)]
             if not piece:
                 raise MalformedError("dicom-truncated", "while copying a large value")
             yield piece
             offset += len(piece)
             left -= len(piece)
+
+    def send(self, extent: Extent, target: int) -> None:
+        """Append an extent to an open file without its bytes passing through this process, where the system can."""
+        offset, left = extent.offset, extent.length
+        while left and self._fd >= 0:
+            try:
+                sent = os.sendfile(target, self._fd, offset, left)
+            except OSError:  # not between these two files, or not on this system
+                break
+            if not sent:
+                raise MalformedError("dicom-truncated", "while copying a large value")
+            offset += sent
+            left -= sent
+        for piece in self.pieces(Extent(offset, left)):
+            while piece:
+                piece = piece[os.write(target, piece) :]
 
 
 @dataclass(slots=True)

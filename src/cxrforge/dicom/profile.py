@@ -9,7 +9,7 @@ from pydicom._dicom_dict import DicomDictionary
 
 from cxrforge.dicom.charsets import Charset, charset_of
 from cxrforge.dicom.cleaning import Strictness, clean_text, mentions
-from cxrforge.dicom.elements import PIXEL_DATA, Element, Extent, Source
+from cxrforge.dicom.elements import PIXEL_DATA, TEXT_VRS, Element, Extent, Source
 from cxrforge.dicom.header import FULL_DATES, MODIFIED_DATES, Policy, Rule, rules_for
 from cxrforge.dicom.values import DUMMIES, WIDTHS, map_uids, shift_value, well_formed
 from cxrforge.pseudonym import Pseudonymizer
@@ -253,12 +253,10 @@ class Walk:
 
     def _by_value(self, element: Element, vr: str, kind: str, place: Place) -> Element | None:
         if vr in WIDTHS:
+            if isinstance(element.value, list) or element.vr in TEXT_VRS:
+                return None
             size = element.value.length if isinstance(element.value, Extent) else len(element.value)
-            return (
-                None
-                if isinstance(element.value, list) or size % WIDTHS[vr]
-                else Element(element.tag, vr, element.value)
-            )
+            return Element(element.tag, vr, element.value) if size % WIDTHS[vr] == 0 else None
         value = self._bytes(element)
         if value is None:
             return None

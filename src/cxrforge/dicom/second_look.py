@@ -13,6 +13,8 @@ from cxrforge.records import KnownIdentifiers
 
 _WORD = re.compile(r"[^\W_]+")
 _COMPARED = 1 << 22
+_JOINED_NAME = 6
+"""From this length on, a part of a name is also searched for inside other words and in binary values."""
 
 
 def find_leak(
@@ -23,10 +25,9 @@ def find_leak(
     Values that de-identification made are left out: a pseudonym may contain any digits.
     """
     values = list(_values(elements, data))
-    for blob in values:
-        if any(uid in blob for uid in uids):
-            return "original UID"
     raw = b"\0".join(values)
+    if any(_stands(uid, raw, b"0123456789.") for uid in uids):
+        return "original UID"
     text = fold(charset.decode(raw)) if raw else ""
     words = set(_WORD.findall(text))
     lower = raw.lower()
@@ -34,11 +35,11 @@ def find_leak(
         found = _WORD.findall(fold(value))
         if category in ("patient_names", "staff_names"):
             parts = [p for p in found if len(p) > 2 and identifies(p, category)]
+            if any(_in_bytes(part, lower) for part in parts if len(part) >= _JOINED_NAME):
+                return category
         else:
             parts = ["".join(found)] if category in ("ids", "contacts") else []
-        if any(part in words for part in parts):
-            return category
-        if _in_bytes(value, lower):
+        if any(part in words for part in parts) or _in_bytes(value, lower):
             return category
     return None
 
@@ -54,17 +55,25 @@ def _in_bytes(value: str, lower: bytes) -> bool:
     if len(value) < 5:
         return False
     needle = value.lower()
+    joined = b"0123456789" if value.isdigit() else b""
     for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be"):
         try:
             code = needle.encode(encoding)
         except UnicodeEncodeError:
             continue
-        at = lower.find(code)
-        while at >= 0:
-            before, after = lower[at - 1 : at], lower[at + len(code) : at + len(code) + 1]
-            if not (value.isdigit() and (before.isdigit() or after.isdigit())):
-                return True
-            at = lower.find(code, at + 1)
+        if _stands(code, lower, joined):
+            return True
+    return False
+
+
+def _stands(needle: bytes, data: bytes, joined: bytes) -> bool:
+    """Say whether `needle` stands in `data` with none of the bytes `joined` on either side."""
+    at = data.find(needle)
+    while at >= 0:
+        before, after = data[max(at - 1, 0) : at], data[at + len(needle) : at + len(needle) + 1]
+        if not ((before and before in joined) or (after and after in joined)):
+            return True
+        at = data.find(needle, at + 1)
     return False
 
 

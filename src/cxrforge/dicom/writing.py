@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from cxrforge.dicom.charsets import UNICODE, Charset
@@ -123,7 +124,7 @@ def deflate(chunks: list[Chunk], data: Source) -> list[Chunk]:
     return [body + b"\0" * (len(body) % 2)]
 
 
-def pieces(chunks: list[Chunk], data: Source) -> Iterator[bytes]:
+def pieces(chunks: list[Chunk], data: Source) -> Iterator[bytes | memoryview]:
     """Yield chunks as bytes, extents read piece by piece from `data`."""
     for chunk in chunks:
         if isinstance(chunk, Extent):
@@ -132,21 +133,40 @@ def pieces(chunks: list[Chunk], data: Source) -> Iterator[bytes]:
             yield chunk
 
 
-def write_file(output: Path, head: bytes, chunks: list[Chunk], data: Source, transfer_syntax: str) -> str:
-    """Write an object so that it is there whole or not at all, and return its SHA-256."""
+def write_file(output: Path, head: bytes, chunks: list[Chunk], data: Source, transfer_syntax: str, digest: bool) -> str:
+    """Write an object so that it is there whole or not at all; return its SHA-256, or nothing without `digest`."""
     if transfer_syntax == DEFLATED:
         chunks = deflate(chunks, data)
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
-    digest = hashlib.sha256()
     try:
         with open(partial, "wb", buffering=0) as file:
-            for piece in pieces([head, *chunks], data):
-                file.write(piece)
-                digest.update(piece)
+            sha256 = _hashed(file, [head, *chunks], data) if digest else _sent(file, [head, *chunks], data)
             os.fsync(file.fileno())
         os.replace(partial, output)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+    return sha256
+
+
+def _hashed(file: FileIO, chunks: list[Chunk], data: Source) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces(chunks, data):
+        _write(file, piece)
+        digest.update(piece)
     return digest.hexdigest()
+
+
+def _sent(file: FileIO, chunks: list[Chunk], data: Source) -> str:
+    for chunk in chunks:
+        if isinstance(chunk, Extent):
+            data.send(chunk, file.fileno())
+        else:
+            _write(file, chunk)
+    return ""
+
+
+def _write(file: FileIO, piece: bytes | memoryview) -> None:
+    while len(piece) > (written := file.write(piece) or 0):
+        piece = piece[written:]

@@ -18,6 +18,8 @@ from cxrforge.records import OBSERVATIONS, Assertion
 from cxrforge.tables import criteria, issue_codes
 from cxrforge.tables.licences import Licence
 
+SHIFTED = "retain-longitudinal-modified-dates"
+
 
 def markdown(template: str, **values: Any) -> str:
     """Return a Markdown template filled in, without trailing blanks and with one final newline."""
@@ -59,6 +61,7 @@ def data_card(
         demographics=demographics,
         coverage=coverage,
         row_level=any(study.sex or study.age_band for study in content.studies),
+        shifted=SHIFTED in content.provenance.options,
         charts=charts,
         tables=TABLES.values(),
         turned_away=[(codes[c].meaning if c in codes else c, n) for c, n in sorted(content.turned_away.items())],
@@ -72,6 +75,20 @@ def consortium(content: ReleaseContent, licence: Licence) -> str:
     studies = Counter(study.site for study in content.studies)
     rows = [(site, named.get(site), studies[site], images[site]) for site in content.sites]
     return markdown("consortium.md.j2", content=content, rows=rows, licence=licence)
+
+
+def datasheet(content: ReleaseContent, licence: Licence) -> str:
+    """Return DATASHEET.md, after the questions of Gebru et al. 2021 (Communications of the ACM 64:12)."""
+    return markdown(
+        "datasheet.md.j2",
+        content=content,
+        licence=licence,
+        patients=len({study.patient for study in content.studies}),
+        paediatric=any(study.paediatric for study in content.studies),
+        short=[state for state in content.criteria if not state.met],
+        shifted=SHIFTED in content.provenance.options,
+        languages=sorted({r.language for r in content.reports}),
+    )
 
 
 def changelog(content: ReleaseContent) -> str:

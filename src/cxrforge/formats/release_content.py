@@ -92,6 +92,8 @@ class ReleaseContent:
     licence: str = "undecided"  # a row of tables/licences.toml
     citation: str = ""
     description: str = ""
+    published: str = ""  # YYYY-MM-DD, the release date that the consortium set; no clock is read
+    url: str = ""  # where the release can be had, once it can
     smallest_cell: int = 10
 
     @property

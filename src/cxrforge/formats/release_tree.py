@@ -15,7 +15,8 @@ from cxrforge.errors import ReleaseRefusedError
 from cxrforge.formats.charts import release_charts
 from cxrforge.formats.chexpert import SPLITS, chexpert_csv
 from cxrforge.formats.coco import coco_instances
-from cxrforge.formats.data_card import changelog, consortium, data_card, label_counts
+from cxrforge.formats.croissant import croissant
+from cxrforge.formats.data_card import changelog, consortium, data_card, datasheet, label_counts
 from cxrforge.formats.json_text import json_bytes
 from cxrforge.formats.release_content import ImageFile, ReleaseContent, check_content
 from cxrforge.formats.release_tables import (
@@ -188,6 +189,7 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
     charts = release_charts(label_counts(content), demographics, coverage)
     files = {
         "README.md": data_card(content, demographics, coverage, licence, charts).encode(),
+        "DATASHEET.md": datasheet(content, licence).encode(),
         "CONSORTIUM.md": consortium(content, licence).encode(),
         "CHANGELOG.md": changelog(content).encode(),
         "LICENSE": licence.fill(content.title, content.version).encode(),
@@ -204,6 +206,8 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
     files.update({f"charts/{chart.name}.svg": (chart.svg + "\n").encode() for chart in charts})
     files.update(_tables(content))
     files.update(_chexpert(content))
+    sums = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    files["croissant.json"] = json_bytes(croissant(content, licence, sums))
     return files
 
 

@@ -44,9 +44,11 @@ def assign_splits(
     """
     everyone = sorted(patients, key=lambda p: (p.site, p.patient))
     rarity = Counter(label for p in everyone for label in p.positives)
-    rows = []
+    rows: list[SplitRow] = []
+    overall: Counter[str] = Counter()
     for site, group in groupby(everyone, key=lambda p: p.site):
-        chosen = _split_site(tuple(group), key, shares, previous or {}, rarity)
+        chosen = _split_site(tuple(group), key, shares, previous or {}, rarity, overall)
+        overall.update(chosen.values())
         rows += [SplitRow(set=DEFAULT_SET, patient=p, site=site, split=split) for p, split in chosen.items()]
     return tuple(sorted(rows))
 
@@ -79,27 +81,37 @@ def _split_site(
     shares: Mapping[str, float],
     previous: Mapping[str, str],
     rarity: Mapping[str, int],
+    overall: Mapping[str, int],
 ) -> dict[str, str]:
-    """Return the split of each of one site's patients."""
+    """Return the split of each of one site's patients; `overall` counts the splits of the sites before it."""
     kept = {p.patient: previous[p.patient] for p in patients if previous.get(p.patient) in shares}
     counts = Counter(kept.values())
     fresh = sorted((p for p in patients if p.patient not in kept), key=lambda p: _stratum(p, rarity))
     chosen = dict(kept)
     for _, group in groupby(fresh, key=lambda p: _stratum(p, rarity)):
         members = sorted(group, key=lambda p: (not p.audited, _draw(key, p.patient)))
-        seats = _seats(len(members), shares, counts)
+        seats = _seats(len(members), shares, counts, overall)
         chosen.update(zip((p.patient for p in members), seats, strict=True))
         counts.update(seats)
     return chosen
 
 
-def _seats(number: int, shares: Mapping[str, float], taken: Mapping[str, int]) -> list[str]:
-    """Return `number` seats, each given to the split that lags its share most, those of test and valid first."""
+def _seats(number: int, shares: Mapping[str, float], taken: Mapping[str, int], overall: Mapping[str, int]) -> list[str]:
+    """Return `number` seats, each given to the split that lags its share most, those of test and valid first.
+
+    Ties within the site go to the split that lags most over all sites, so that small sites fill every split together.
+    """
     counts = Counter(taken)
     seats: Counter[str] = Counter()
-    for _ in range(number):
+
+    def lag(split: str) -> tuple[float, float, str]:
         total = sum(counts.values()) + 1
-        lagging = max(shares, key=lambda split: (shares[split] * total - counts[split], shares[split]))
+        everywhere = sum(overall.values()) + total
+        here = round(shares[split] * total - counts[split], 9)
+        return here, round(shares[split] * everywhere - counts[split] - overall.get(split, 0), 9), split
+
+    for _ in range(number):
+        lagging = max(shares, key=lag)
         counts[lagging] += 1
         seats[lagging] += 1
     return [split for split in _FILLED_FIRST for _ in range(seats[split])]

@@ -16,7 +16,7 @@ PIVOT = 69
 """Two-digit years up to this one are of the 21st century (POSIX %y)."""
 
 _TIME = r"(?:[ ,]{0,3}(?:(?:at|um|om|a las|alle|as|godz\.?|kl\.?|ore|h|-|t|ab|vers|o)[ ]{0,2})?(?:[01]?\d|2[0-4])(?:(?:[:.h]|[ ]h[ ]?)[0-5]\d(?:[:.][0-5]\d)?)(?:[ ]?(?:uhr|hrs?|h|am|pm)\b)?)?"  # noqa: E501 (a pattern reads better whole)
-_DAY_END = r"(?:st|nd|rd|th|er|re|º|ª|°|\.)?"
+_DAY_END = r"(?:st|nd|rd|th|er|re|o|a|°|\.)?"
 _YEAR = r"(?:(?:1[89]|20|21)\d\d|['’´]?\d\d)"
 
 

@@ -66,13 +66,14 @@ def merge(spans: Sequence[Span]) -> list[Span]:
 
 
 @cache
-def title_words() -> frozenset[str]:
-    """Return titles, relatives and greetings in every language, plain, that announce a name."""
+def title_words(language: str | None) -> frozenset[str]:
+    """Return titles, plain, that announce a name: of the language and English, or of all; units are left out."""
     found: set[str] = set()
-    for words in report_identifiers.load().values():
-        for group in (words.person_titles, words.doctor_titles):
+    tables = report_identifiers.load()
+    for code in {language, "en"} if language else set(tables):
+        for group in (tables[code].person_titles, tables[code].doctor_titles):
             found.update(re.sub(r"[\W_]", "", plain(w)) for w in group if " " not in w)
-    return frozenset(found)
+    return frozenset(found - {"mm", "m", "h", "d", "r", "due", "seu", "ca", "aa", "don", "kind", "arts"})
 
 
 def _phrases(words: Sequence[Token], text: str, index: Index) -> list[Span]:
@@ -154,7 +155,7 @@ def _accept(
     token, evidence = words[i], hit[1]
     ordinary = ordinary_words.load()
     capital = text[token.start].isupper()
-    cue = _has_cue(i, hits, words, text)
+    cue = _has_cue(i, hits, words, text, language)
     if _is_eponym(words, i, text) and not cue:
         return False
     if cue == "title":
@@ -175,25 +176,32 @@ def _accept(
     if not common:
         return True
     if not capital:
-        return False
+        return cue in ("sign-off", "neighbour")
     if cue:
         return True
     return language != "de" and not _starts_sentence(i, words, text) and not _shouting_around(i, words, text)
 
 
-def _has_cue(i: int, hits: dict[int, tuple[Category, str]], words: Sequence[Token], text: str) -> str:
+def _has_cue(
+    i: int, hits: dict[int, tuple[Category, str]], words: Sequence[Token], text: str, language: str | None
+) -> str:
     """Return what beside a token says that it is a name: a title, a neighbour, an initial, a sign-off line."""
     token = words[i]
     if i:
         before = words[i - 1]
         gap = text[before.end : token.start]
-        if before.word in title_words() and len(gap) <= 3 and "\n" not in gap:
+        if before.word in title_words(language) and len(gap) <= 3 and "\n" not in gap:
             return "title"
-        if i > 1 and before.word in PARTICLES and words[i - 2].word in title_words():
+        if i > 1 and before.word in PARTICLES and words[i - 2].word in title_words(language):
             return "title"
         if len(before.word) == 1 and before.word.isalpha() and text[before.start].isupper() and gap in (". ", ".", " "):
             return "initial"
         if i - 1 in hits and _GAP.fullmatch(gap):
+            return "neighbour"
+        k = i - 1
+        while k >= max(0, i - 4) and (words[k].word in PARTICLES or words[k].word in ("v", "d")):
+            k -= 1
+        if 0 <= k < i - 1 and k in hits and text[words[k].end : words[k + 1].start] in (" ", ", "):
             return "neighbour"
     k = i + 1
     while k < min(i + 4, len(words)) and (words[k].word in PARTICLES or words[k].word in ("v", "d")):
@@ -261,12 +269,16 @@ def _grow(i: int, category: Category, words: Sequence[Token], text: str, index: 
         if not re.fullmatch(r"\.?[ \-]?|\. ?|'|’", gap):
             break
         dotted = gap.startswith(".")
-        initial = len(token.word) == 1 and text[token.start].isupper() and (token.word in letters or dotted)
+        initial = (
+            len(token.word) == 1
+            and text[token.start].isupper()
+            and (token.word in letters or (dotted and token.word not in ("d", "p", "m")))
+        )
         short = (
             dotted
             and token.word in index.abbreviations
             and text[token.start].isupper()
-            and token.word not in title_words()
+            and token.word not in title_words(None)
         )
         particle = (token.word in PARTICLES or token.word in ("v", "d")) and token.word not in (
             "y",
@@ -287,6 +299,7 @@ def _grow(i: int, category: Category, words: Sequence[Token], text: str, index: 
             "dos",
             "del",
         )
+        particle = particle or (token.word in ("v", "d") and not text[token.start].isupper())
         if not (initial or short or particle):
             break
         start, k = token.start, k - 1

@@ -10,6 +10,8 @@ from cxrforge.tables.report_words import plain
 _SINGLE = str.maketrans(
     {
         "ß": "s",
+        "º": "o",
+        "ª": "a",
         "œ": "o",
         "æ": "a",
         "þ": "t",

@@ -55,10 +55,13 @@ class _Scope:
         return f"{self.kind} {side}: {self.cue.payload.phrase}"
 
 
-def decide(parsed: Parsed, targets: Sequence[Target]) -> list[Verdict]:
-    """Return a verdict for each of `targets` (in order of start, subjects included)."""
+def decide(parsed: Parsed, targets: Sequence[Target], cautious: bool = False) -> list[Verdict]:
+    """Return a verdict for each of `targets` (in order of start, subjects included).
+
+    The guideline takes "consistent with" for present and "no definite" for absent; `cautious` calls both uncertain.
+    """
     events = _events(parsed.tokens, parsed.cues, targets)
-    before = _forward(events, targets)
+    before = _forward(events, targets, cautious)
     after = _backward(events, targets)
     asked = _asked(parsed.tokens, targets)
     return [_combine(b, a, q) for b, a, q in zip(before, after, asked, strict=True)]
@@ -87,7 +90,17 @@ _Event = tuple[int, int, str, int]
 def _events(tokens: Sequence[Token], cues: Sequence[RuleMatch], targets: Sequence[Target]) -> list[tuple]:
     marks = {Kind.COLON: "colon", Kind.COMMA: "comma", Kind.END: "end", Kind.QUESTION: "question", Kind.SLASH: "joiner"}
     events: list[tuple] = [(i, 1, marks[t.kind], t) for i, t in enumerate(tokens) if t.kind in marks]
-    events += [(m.start, 0, _acts_as(m, tokens), m) for m in cues]
+    joiners = {m.start for m in cues if m.payload.target == "joiner"}
+    forward = {(m.start, m.end) for m in cues if m.payload.target.startswith("negated_b")}
+    both_ways = {(m.start, m.end) for m in cues if m.payload.target == "negated_after"} & forward
+    for cue in cues:
+        kind = _acts_as(cue, tokens)
+        if (cue.start, cue.end) in both_ways and kind.startswith("negated"):
+            closes = cue.end >= len(tokens) or tokens[cue.end].kind in (Kind.END, Kind.COMMA)
+            if closes != (kind == "negated_after"):
+                continue  # "not seen" denies what follows, or what stands before when nothing follows
+        both = kind == "negated_before" and cue.start in joiners and cue.end - cue.start == 1
+        events.append((cue.start, 0, "negated_joiner" if both else kind, cue))
     events += [(t.start, 2, "target", i) for i, t in enumerate(targets)]
     return sorted(events, key=lambda e: e[:2])
 
@@ -102,10 +115,12 @@ def _acts_as(cue: RuleMatch, tokens: Sequence[Token]) -> str:
     if cue.end - cue.start > 1:
         return kind
     following = tokens[cue.end].kind if cue.end < len(tokens) else Kind.END
-    if kind in ("negated_before", "negated_adverb"):
-        colon = cue.start > 0 and tokens[cue.start - 1].kind is Kind.COLON
-        if following is Kind.END or (colon and following is Kind.COMMA):
-            return "negated_after"
+    colon = cue.start > 0 and tokens[cue.start - 1].kind is Kind.COLON
+    if tokens[cue.start].kind is Kind.NUMBER:  # "infiltrate: 0"
+        return kind if colon else ""
+    closes = following is Kind.END or (colon and following is Kind.COMMA)
+    if kind in ("negated_before", "negated_adverb") and closes:
+        return "negated_after"
     if kind == "uncertain_after" and following in (Kind.WORD, Kind.NUMBER):
         return ""
     return kind
@@ -119,9 +134,11 @@ class _Forward:
         self.doubt: _Scope | None = None
         self.drop: _Scope | None = None
         self.gone: _Scope | None = None
+        self.neutral = False  # the denial so far denies a change, not a finding
 
     def clear(self) -> None:
         self.deny = self.doubt = self.drop = self.gone = None
+        self.neutral = False
 
     def comma(self) -> None:
         if self.deny:
@@ -146,6 +163,8 @@ class _Forward:
             self.doubt = None
 
     def cue(self, target: str, match: RuleMatch) -> None:
+        if target == "negated_joiner" and self.neutral and not self.deny:
+            return  # "no increase in the effusion nor in the atelectasis"
         kind = target.split("_")[0]
         scope = _Scope(match, kind, adverb=target == "negated_adverb", wide=target == "uncertain_list")
         if scope.kind == "negated":
@@ -174,7 +193,7 @@ class _Forward:
         return chosen
 
 
-def _forward(events: list[tuple], targets: Sequence[Target]) -> list[_Scope | None]:
+def _forward(events: list[tuple], targets: Sequence[Target], cautious: bool) -> list[_Scope | None]:
     verdicts: list[_Scope | None] = [None] * len(targets)
     state = _Forward()
     for _at, _order, what, item in events:
@@ -190,7 +209,14 @@ def _forward(events: list[tuple], targets: Sequence[Target]) -> list[_Scope | No
             state.barrier()
         elif what == "question":
             state.clear()
-        elif what.endswith(("_before", "_adverb", "_between", "_list")):
+        elif what == "neutral":
+            state.neutral = True
+        elif what == "weakly_negated_before":
+            state.cue("uncertain_between" if cautious else "negated_before", item)
+        elif what == "consistent_before":
+            if cautious:
+                state.cue("uncertain_before", item)
+        elif what.endswith(("_before", "_adverb", "_between", "_list", "_joiner")):
             state.cue(what, item)
     return verdicts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 from cxrforge.labels.patterns import Match, Matcher
 from cxrforge.labels.tokens import Token, fold, tokenize
@@ -16,8 +16,9 @@ from cxrforge.tables.label_rules import LabelRules
 class Rule:
     """One phrase and what it stands for.
 
-    `kind`: mention | weak | denied | ignored | subject | predicate | cue. `target`: the observation, the subject's
-    group or the cue's kind. `state` of a predicate: normal | abnormal | borderline | nominal; `groups` it speaks of.
+    `kind`: mention | weak | denied | ignored | ignored_for | subject | predicate | cue.
+    `target`: the observation, the subject's group or the cue's kind.
+    `state` of a predicate: normal | abnormal | borderline | nominal; `groups` it speaks of.
     """
 
     kind: str
@@ -46,31 +47,40 @@ class Lexicon:
 
     def __init__(self, rules: LabelRules) -> None:
         self.language = rules.language
-        self._digraphs = rules.digraphs
-        self._abbreviations = frozenset(fold(a, rules.digraphs) for a in rules.abbreviations)
+        self._abbreviations = frozenset(fold(a) for a in rules.abbreviations)
         self._matcher: Matcher[Rule] = Matcher(
             ((rule.phrase, rule) for rule in all_rules(rules)),
             rules.macros,
-            partial(fold, digraphs=rules.digraphs),
             rules.spelling,
+            rules.digraphs,
         )
 
-    def parse(self, text: str) -> Parsed:
-        """Cut `text` into tokens and return what the rules see in it."""
-        tokens = tokenize(text, self._abbreviations, self._matcher.knows, self._digraphs)
+    def parse(self, text: str, given: Sequence[tuple[int, int]] = ()) -> Parsed:
+        """Cut `text` into tokens and return what the rules see in it; cues within `given` spans are left out."""
+        tokens = tokenize(text, self._abbreviations, self._matcher.knows)
         by_kind: dict[str, list[RuleMatch]] = {}
         for match in self._matcher.find(tokens):
-            by_kind.setdefault(match.payload.kind, []).append(match)
-        named = [m for kind in ("mention", "weak", "denied") for m in by_kind.get(kind, ())]
+            if not given or match.payload.kind == "cue":
+                by_kind.setdefault(match.payload.kind, []).append(match)
+        phrases = [m for kind in ("mention", "weak", "denied") for m in by_kind.get(kind, ())]
         ignored = _longest(by_kind.get("ignored", []))
-        mentions = [m for m in _longest_per_target(named) if not _inside(m, ignored)]
+        unlike = by_kind.get("ignored_for", [])
+        mentions = [
+            m
+            for m in _longest_per_target(phrases)
+            if not _inside(m, ignored, strictly=False)
+            and not _inside(m, [u for u in unlike if u.payload.target == m.payload.target])
+        ]
         mentions.sort(key=lambda m: (m.start, m.end))
         subjects = _longest([*by_kind.get("subject", ()), *ignored])
-        subjects = [m for m in subjects if m.payload.kind == "subject" and not _inside(m, mentions, strictly=True)]
+        subjects = [m for m in subjects if m.payload.kind == "subject" and not _inside(m, mentions, strictly=False)]
         solid = sorted([*mentions, *ignored], key=lambda m: (m.start, m.end))
-        cues = _longest_spans(by_kind.get("cue", []))
+        named = {i for m in mentions for i in range(m.start, m.end)}
+        cues = [m for m in by_kind.get("cue", []) if named.isdisjoint(range(m.start, m.end))]
+        cues = _longest_spans([m for m in cues if not _touches(m, tokens, given)])
         predicates = _longest_spans(by_kind.get("predicate", []))
-        predicates = [m for m in predicates if not _inside(m, solid) and not _inside(m, cues)]
+        taken = {i for m in solid for i in range(m.start, m.end)}
+        predicates = [m for m in predicates if taken.isdisjoint(range(m.start, m.end)) and not _inside(m, cues)]
         solid = sorted([*solid, *predicates], key=lambda m: (m.start, m.end))
         cues = [m for m in cues if not _inside(m, solid, strictly=False)]
         return Parsed(tokens, mentions, subjects, predicates, cues)
@@ -88,6 +98,8 @@ def all_rules(rules: LabelRules) -> Iterator[Rule]:
         for observation, phrases in table.items():
             yield from (Rule(kind, observation, phrase) for phrase in phrases)
     yield from (Rule("ignored", "", phrase) for phrase in rules.ignored)
+    for observation, phrases in rules.ignored_for.items():
+        yield from (Rule("ignored_for", observation, phrase) for phrase in phrases)
     for group, phrases in rules.subjects.items():
         yield from (Rule("subject", group, phrase) for phrase in phrases)
     for row in rules.predicates.values():
@@ -96,6 +108,11 @@ def all_rules(rules: LabelRules) -> Iterator[Rule]:
             yield from (Rule("predicate", "", phrase, state, groups) for phrase in getattr(row, state))
     for cue, phrases in rules.cues.items():
         yield from (Rule("cue", cue, phrase) for phrase in phrases)
+
+
+def _touches(match: RuleMatch, tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> bool:
+    start, end = tokens[match.start].start, tokens[match.end - 1].end
+    return any(start < e and s < end for s, e in spans)
 
 
 def _longest(matches: list[RuleMatch]) -> list[RuleMatch]:

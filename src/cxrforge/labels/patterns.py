@@ -6,15 +6,19 @@ out, `~2` stands for up to two words of any kind. No regular expressions: the wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Generic, TypeVar
 
 from cxrforge.labels.spelling import Speller
-from cxrforge.labels.tokens import Kind, Token
+from cxrforge.labels.tokens import Kind, Token, fold
 
 Payload = TypeVar("Payload")
 
+_ROUND = re.compile(r"(?<![aeoq])ue|oe")
+_READ = (Kind.WORD, Kind.NUMBER)
 _CACHE_LIMIT = 100_000
 
 
@@ -41,9 +45,9 @@ def expand(phrase: str, macros: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     variants: list[tuple[str, ...]] = [()]
     for element in phrase.split():
         if element.endswith("?"):
-            variants = [v + extra for v in variants for extra in ((element[:-1],), ())]
+            variants = [v + extra for v in variants for extra in ((element.replace("?", ""),), ())]
         else:
-            variants = [(*v, element) for v in variants]
+            variants = [(*v, element.replace("?", "")) for v in variants]
     yield from dict.fromkeys(v for v in map(_without_idle_gaps, variants) if v)
 
 
@@ -60,9 +64,10 @@ class Matcher(Generic[Payload]):
         self,
         phrases: Iterable[tuple[str, Payload]],
         macros: Mapping[str, str],
-        fold: Callable[[str], str],
         spelling: Iterable[str] = (),
+        digraphs: bool = False,
     ) -> None:
+        self._digraphs = digraphs
         self._root = _Node()
         self._payloads: list[Payload] = []
         self._classes: dict[str, int] = {}
@@ -73,21 +78,21 @@ class Matcher(Generic[Payload]):
         for phrase, payload in phrases:
             self._payloads.append(payload)
             for elements in expand(phrase, macros):
-                self._insert(elements, len(self._payloads) - 1, fold)
+                self._insert(elements, len(self._payloads) - 1)
         self._speller = Speller([*(fold(w) for w in spelling), *self._literal])
         self._known: dict[str, tuple[int, ...]] = {}
 
-    def _insert(self, elements: tuple[str, ...], payload: int, fold: Callable[[str], str]) -> None:
+    def _insert(self, elements: tuple[str, ...], payload: int) -> None:
         node = self._root
         for element in elements:
             if element[0] == "~":
                 node = node.gaps.setdefault(int(element[1:]), _Node())
             else:
-                node = node.next.setdefault(self._class_of(element, fold), _Node())
+                node = node.next.setdefault(self._class_of(element), _Node())
         if payload not in node.payloads:
             node.payloads.append(payload)
 
-    def _class_of(self, element: str, fold: Callable[[str], str]) -> int:
+    def _class_of(self, element: str) -> int:
         if element in self._classes:
             return self._classes[element]
         number = self._classes[element] = len(self._classes)
@@ -102,12 +107,19 @@ class Matcher(Generic[Payload]):
         """Return the word classes that a folded word belongs to, mended if it is one slip away from a known word."""
         found = self._known.get(word)
         if found is None:
-            found = self._exact(word)
+            found = tuple(dict.fromkeys(chain.from_iterable(map(self._exact, self._spellings(word)))))
             if not found and (mended := self._speller.mend(word)):
                 found = self._exact(mended)
             if len(self._known) < _CACHE_LIMIT:
                 self._known[word] = found
         return found
+
+    def _spellings(self, word: str) -> Iterator[str]:
+        """Yield a word as it stands, then with oe and ue, then also ae, read as umlauts ("Pleuraerguesse")."""
+        yield word
+        if self._digraphs:
+            yield (rounded := _ROUND.sub(lambda m: m[0][0], word))
+            yield rounded.replace("ae", "a")
 
     def _exact(self, word: str) -> tuple[int, ...]:
         found = dict.fromkeys(self._literal.get(word, ()))
@@ -122,11 +134,11 @@ class Matcher(Generic[Payload]):
 
     def knows(self, word: str) -> bool:
         """Tell whether a folded word is written in the lexicon, slips not mended."""
-        return bool(self._exact(word))
+        return any(map(self._exact, self._spellings(word)))
 
     def find(self, tokens: Sequence[Token]) -> list[Match[Payload]]:
         """Return every occurrence of every phrase, in order of start; phrases do not cross punctuation."""
-        classes = [self.classes(t.text) if t.kind is Kind.WORD else () for t in tokens]
+        classes = [self.classes(t.text) if t.kind in _READ else () for t in tokens]
         openers = self._root.next
         matches: list[Match[Payload]] = []
         for i, own in enumerate(classes):

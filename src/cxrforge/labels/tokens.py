@@ -12,6 +12,9 @@ from functools import lru_cache
 WRAP_WIDTH = 60
 """A line shorter than this was not broken because the margin was reached, unless longer lines stand beside it."""
 
+RAGGED = 0.8
+"""What share of the longest line a wrapped one fills at least (de-identification shortens lines after wrapping)."""
+
 _TOKEN = re.compile(
     r"(?P<word>[^\W\d_][\w\u0300-\u036f\u00ad\u200b\u200c\u200d]*)"
     r"|(?P<number>\d+(?:[.,]\d+)?)"
@@ -22,7 +25,6 @@ _INVISIBLE = {0xAD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0xFEFF: None
 _LETTERS = str.maketrans(
     {"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "_": " "} | {"ð": "d", "þ": "th"}
 )
-_DIGRAPH = re.compile(r"(?<![aeoq])ue|ae|oe")
 _BULLETS = frozenset("-–—•·*▪●○◦‣>")
 _HYPHENS = frozenset("-‐‑\u00ad")
 _SILENT = frozenset("'’‘`´\"“”„«»‹›*_°ªº^~|")
@@ -53,29 +55,27 @@ class Token:
 
 
 @lru_cache(maxsize=65536)
-def fold(word: str, digraphs: bool = False) -> str:
-    """Return `word` without case, accents and invisible characters; `digraphs` reads ae, oe, ue as umlauts."""
+def fold(word: str) -> str:
+    """Return `word` without case, accents and invisible characters."""
     plain = unicodedata.normalize("NFKD", word.casefold().translate(_INVISIBLE)).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_LETTERS)
-    return _DIGRAPH.sub(lambda m: m[0][0], plain) if digraphs else plain
+    return "".join(c for c in plain if not unicodedata.combining(c)).translate(_LETTERS)
 
 
-def tokenize(
-    text: str, abbreviations: frozenset[str], known: Callable[[str], bool], digraphs: bool = False
-) -> list[Token]:
+def tokenize(text: str, abbreviations: frozenset[str], known: Callable[[str], bool]) -> list[Token]:
     """Return the tokens of `text`; `known` tells whether a folded word is in the lexicon (for hyphenated words)."""
     raw = [(m.lastgroup or "", m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    margin = max([WRAP_WIDTH, *(len(line) for line in text.splitlines())])
+    margin = max([WRAP_WIDTH, *(int(RAGGED * len(line)) for line in text.splitlines())])
+    mixed = text != text.upper() and text != text.lower()
     tokens: list[Token] = []
     line_start = 0
     for i, (kind, piece, start, end) in enumerate(raw):
         if kind == "word":
-            tokens.append(Token(fold(piece, digraphs), start, end, Kind.WORD))
+            tokens.append(Token(fold(piece), start, end, Kind.WORD))
             _join_hyphenated(tokens, text, known)
         elif kind == "number":
             tokens.append(Token(piece, start, end, Kind.NUMBER))
         elif kind == "newline":
-            if _line_ends(raw, i, start - line_start, margin):
+            if _line_ends(raw, i, start - line_start, margin, mixed):
                 _close(tokens, start)
             line_start = end
         else:
@@ -89,7 +89,7 @@ def _close(tokens: list[Token], at: int, asked: bool = False) -> None:
         tokens.append(Token("", at, at, Kind.END, asked))
 
 
-def _line_ends(raw: list[tuple[str, str, int, int]], i: int, width: int, margin: int) -> bool:
+def _line_ends(raw: list[tuple[str, str, int, int]], i: int, width: int, margin: int, mixed: bool) -> bool:
     """Tell whether the line break at `i` ends a statement: blank line, list item, or the next word would fit."""
     if i + 1 >= len(raw):
         return True
@@ -98,6 +98,8 @@ def _line_ends(raw: list[tuple[str, str, int, int]], i: int, width: int, margin:
         return True
     if kind == "number" and i + 2 < len(raw) and raw[i + 2][1] in ".)" and raw[i + 2][2] == end:
         return True
+    if mixed and piece[0].islower():
+        return False
     hyphenated = i > 0 and raw[i - 1][1] in _HYPHENS and raw[i - 1][3] == raw[i][2]
     return not hyphenated and width + 1 + (end - start) < margin
 

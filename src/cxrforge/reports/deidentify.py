@@ -9,7 +9,7 @@ from cxrforge.identity.leaks import LeakScanner
 from cxrforge.identity.match import find_known
 from cxrforge.identity.text import folded
 from cxrforge.records import Category, DeidentifiedReport, Issue, KnownIdentifiers, Section, Span
-from cxrforge.reports.cues import find_cued_names
+from cxrforge.reports.cues import find_cued_names, find_nicknames
 from cxrforge.reports.language import detect_language
 from cxrforge.reports.patterns import find_patterns
 from cxrforge.reports.places import find_places
@@ -58,6 +58,7 @@ def find_identifiers(text: str, language: str, known: KnownIdentifiers, roster: 
     found += [(2, s) for s in find_patterns(text, low, language)]
     found += [(3, s) for s in find_cued_names(text, low, language)]
     found += [(4, s) for s in find_places(text, low, language)]
+    found += [(3, s) for s in find_nicknames(text, [s for _, s in found], language)]
     return _union(text, found)
 
 

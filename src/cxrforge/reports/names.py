@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from cxrforge.identity.text import folded
 from cxrforge.tables import (
     eponyms,
     gazetteers,
@@ -16,7 +17,6 @@ from cxrforge.tables import (
     report_sections,
     report_words,
 )
-from cxrforge.tables.report_words import plain
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’](?=[^\W\d_]{2})[^\W\d_]+)?")
 PARTICLES = name_words.load().particles
@@ -35,66 +35,87 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lexicon:
-    stop: frozenset[str]  # words that end a name: roles, titles, institutions, small words
+class Lexicon:
+    """What words are to names in one language: `stop` words end a name, `calendar` words do unless a title precedes."""
+
+    stop: frozenset[str]
+    calendar: frozenset[str]
     function: frozenset[str]
     titles: frozenset[str]
     doctor_titles: frozenset[str]
 
 
 @cache
-def lexicon(language: str) -> _Lexicon:
+def lexicon(language: str) -> Lexicon:
     """Return the words that no name holds, in one language and English."""
     identifiers = report_identifiers.load()
     stop: set[str] = set()
+    calendar: set[str] = set()
+    titles: set[str] = set()
+    doctors: set[str] = set()
     for code in {language, "en"}:
         words = identifiers[code]
         groups = (
-            words.doctor_cues,
-            words.institution_words,
-            words.id_labels,
-            words.contact_labels,
-            words.relatives,
-            words.age_words,
-            words.patient_cues,
-            words.weekdays,
-            words.seasons,
-            words.person_titles,
-            words.doctor_titles,
+            *(words.doctor_cues, words.institution_words, words.id_labels, words.contact_labels, words.relatives),
+            *(words.age_words, words.patient_cues, words.person_titles, words.doctor_titles),
         )
         for group in groups:
-            stop.update(w for phrase in group for w in re.findall(r"\w+", plain(phrase)) if len(w) > 2)
-        stop.update(plain(m) for row in words.months for m in row if len(m) > 3)
+            stop.update(w for phrase in group for w in re.findall(r"\w+", folded(phrase)) if len(w) > 2)
+        for phrase in words.place_before:
+            stop.update(w for w in re.findall(r"\w+", folded(phrase)) if len(w) > 5)
+        calendar.update(folded(w) for w in (*words.weekdays, *words.seasons))
+        calendar.update(folded(m) for row in words.months for m in row if len(m) > 2)
         for headings in report_sections.load()[code].headings.values():
-            stop.update(w for phrase in headings for w in re.findall(r"\w+", plain(phrase)) if len(w) > 3)
-    function = {plain(w) for code in (language, "en") for w in report_words.load()[code].function}
-    titles: set[str] = set()
-    doctors: set[str] = set()
-    for words in identifiers.values():
-        titles.update(re.sub(r"[\W_]", "", plain(t)) for t in words.person_titles)
-        doctors.update(re.sub(r"[\W_]", "", plain(t)) for t in words.doctor_titles)
-    return _Lexicon(frozenset(stop), frozenset(function), frozenset(titles), frozenset(doctors))
+            stop.update(w for phrase in headings for w in re.findall(r"\w+", folded(phrase)) if len(w) > 3)
+        titles.update(re.sub(r"[\W_]", "", folded(t)) for t in words.person_titles)
+        doctors.update(re.sub(r"[\W_]", "", folded(t)) for t in words.doctor_titles)
+    function = {folded(w) for code in (language, "en") for w in report_words.load()[code].function}
+    stop -= {w for w in stop if w in PARTICLES} | calendar
+    return Lexicon(*(frozenset(x) for x in (stop, calendar, function, titles, doctors)))
 
 
 def words_of(text: str, low: str) -> list[Word]:
-    """Return the words of `text` in order; `low` is the folded text."""
+    """Return the words of `text` in order; `low` is the folded text. A word beside a digit counts as no capital."""
     found = []
     for match in _WORD.finditer(text):
         start, end = match.span()
         raw = match[0]
-        found.append(Word(start, end, low[start:end], raw[0].isupper(), len(raw) > 1 and raw.isupper()))
+        digit = text[end : end + 1].isdigit() or (start > 0 and text[start - 1].isdigit())
+        capital = raw[0].isupper() and not digit
+        found.append(Word(start, end, low[start:end], capital, capital and len(raw) > 1 and raw.isupper()))
     return found
 
 
 def is_given(word: str) -> bool:
-    """Tell whether a plain word is a given name (hyphenated ones by their first part)."""
-    return word in gazetteers.load().given
+    """Tell whether a plain word is a given name, Polish cases included."""
+    given = gazetteers.load().given
+    if word in given:
+        return True
+    if len(word) < 5:
+        return False
+    return any(word.endswith(ending) and word[: -len(ending)] + instead in given for ending, instead in _CASES)
+
+
+_CASES = (("ii", "ia"), ("ie", "a"), ("y", "a"), ("e", "a"), ("a", ""), ("owi", ""), ("em", ""), ("iem", ""))
+"""Polish endings of given names, and what the nominative has in their place."""
+
+_ROLE = re.compile(
+    r"(?:logi|logia|logie|logy|logo|loga|loog|log|logue|logist|medizin|medicina|medycyna|chirurgi[ea]|chirurg|cirugia|cirurgia|arzt|arztin|direktor|direktorin|"
+    r"direttore|directeur|director|pathie|atrie|atria|pediatri[ae]?|grafi[ea]|graphie|grafia|therapie|terapia|iatrist|iater|geneeskunde|kunde|padie|pedie|"
+    r"intensivos?|urgencias?|urgences|enfermeria|anestesia|reanimacion|interna|rehabilitation|neonatales|digestivo|general)$"
+)
+
+
+def is_role(word: str) -> bool:
+    """Tell whether a plain word is a specialty or a role by its ending (Kardiologie, urología, Assistenzarzt)."""
+    return len(word) > 5 and _ROLE.search(word) is not None
 
 
 def is_ordinary(word: str, language: str) -> bool:
-    """Tell whether a plain word is an everyday or clinical word of the language, or of English."""
+    """Tell whether a plain word is an everyday or clinical word of the language or of English, or a placeholder."""
     table = ordinary_words.load()
-    return word in table.by_language[language] or word in table.by_language["en"] or table.is_clinical(word)
+    known = word in table.by_language[language] or word in table.by_language["en"]
+    return known or table.is_clinical(word) or len(set(word)) == 1 or is_role(word)
 
 
 def is_eponym(word: str) -> bool:
@@ -117,43 +138,41 @@ def name_run(
     `loose`: the place says that a name follows, so everyday words in capitals are names too. `lower`: names in small
     letters count as well.
     """
-    lex = lexicon(language)
-    k, solid, given = at, 0, False
-    end = at
-    while k < len(words) and k - at < limit + 2 and solid < limit:
+    k = end = at
+    solid, given, initial_first = 0, False, False
+    while k < len(words) and solid < limit and k - at < limit + 3:
         word = words[k]
-        if k > at and not _GAP.fullmatch(text[words[k - 1].end : word.start]):
+        gap = text[words[k - 1].end : word.start] if k > at else ""
+        if k > at and not _GAP.fullmatch(gap):
             break
-        if len(word.word) == 1:
+        if k > at and gap.startswith(".") and len(words[k - 1].word) > 3:
+            break
+        if len(word.word) == 1 or (
+            word.capital and len(word.word) == 2 and text[word.end : word.end + 1] == "." and k == at
+        ):
             if not word.capital or (k == at and not loose):
                 break
             dotted = text[word.end : word.end + 1] in (".", "-")
-            if not dotted and k > at and not _closes(text, word.end) and solid:
+            closes = _closes(text, word.end)
+            if not dotted and not closes and (solid or k > at):
                 break
+            initial_first = initial_first or solid == 0
             k += 1
-            end = k if solid or dotted or _closes(text, word.end) else end
+            if solid or dotted or closes:
+                end = k
+            ends = solid and dotted and not text[word.end + 1 : word.end + 2].strip("- ")
+            if ends and not _initial_goes_on(words, text, k, language):
+                break
             continue
-        if (
-            word.word in PARTICLES
-            and (solid or loose)
-            and k + 1 < len(words)
-            and (words[k + 1].capital or words[k + 1].word in PARTICLES)
-        ):
+        if word.word in PARTICLES and (solid or loose or k == at) and _capital_follows(words, k):
             k += 1
             continue
-        if word.word in lex.stop or (
-            word.word in lex.function and not (solid == 0 and loose and word.capital and len(word.word) > 3)
-        ):
-            break
-        if not word.capital and not lower:
-            break
-        initials = k > at and len(words[k - 1].word) == 1
-        if is_ordinary(word.word, language) and not (
-            word.capital and ((loose and solid == 0) or given or initials or (loose and word.shout))
-        ):
-            break
-        if ordinary_words.load().is_clinical(word.word) and not (
-            word.capital and loose and solid <= 1 and (given or initials or solid == 0)
+        if gap.endswith("-") and word.capital and solid:
+            k += 1
+            end = k
+            continue
+        if not _may_be_name(
+            word, text, language, solid=solid, given=given, initial=initial_first, loose=loose, lower=lower
         ):
             break
         given = given or is_given(word.word)
@@ -163,6 +182,42 @@ def name_run(
     return (at, end) if solid or (loose and end > at) else None
 
 
+def _initial_goes_on(words: Sequence[Word], text: str, k: int, language: str) -> bool:
+    """Tell whether a name goes on behind `Given X.`: a surname follows that is no everyday word."""
+    if k >= len(words) or "\n" in text[words[k - 1].end : words[k].start]:
+        return False
+    word = words[k]
+    return word.capital and not is_ordinary(word.word, language) and word.word in gazetteers.load().all_surnames
+
+
+def _capital_follows(words: Sequence[Word], k: int) -> bool:
+    return k + 1 < len(words) and (
+        words[k + 1].capital or (words[k + 1].word in PARTICLES and k + 2 < len(words) and words[k + 2].capital)
+    )
+
+
+def _may_be_name(
+    word: Word, text: str, language: str, *, solid: int, given: bool, initial: bool, loose: bool, lower: bool
+) -> bool:
+    """Tell whether a word can go on (or start) a name, given what came before it."""
+    lex = lexicon(language)
+    if word.word in lex.stop or is_role(word.word) or len(set(word.word)) == 1:
+        return False
+    if word.word in lex.function and not (solid == 0 and loose and word.capital and len(word.word) > 3):
+        return False
+    if not word.capital and not lower:
+        return False
+    if word.word in lex.calendar:
+        return word.capital and (loose or given) and not solid > 1
+    if not is_ordinary(word.word, language):
+        return True
+    if lower and not word.capital:
+        return given and word.word in gazetteers.load().all_surnames
+    if solid == 0:
+        return loose or initial
+    return given or initial or (loose and word.shout) or (loose and solid == 1 and _closes(text, word.end))
+
+
 def _closes(text: str, end: int) -> bool:
-    """Tell whether a lone capital ends a name: punctuation or the line's end follows."""
+    """Tell whether a word ends a name: punctuation or the line's end follows."""
     return end >= len(text) or text[end] in ".,;:)?!/\n" or not text[end : end + 2].strip()

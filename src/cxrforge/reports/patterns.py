@@ -11,13 +11,12 @@ from cxrforge.identity.dates import DateMention, find_dates, weekday_words
 from cxrforge.identity.text import folded
 from cxrforge.records import Category, Span
 from cxrforge.tables import name_words, report_identifiers
-from cxrforge.tables.report_words import plain
 
 
 def words_pattern(words: tuple[str, ...] | list[str] | frozenset[str]) -> str:
     """Return alternatives for plain words and phrases, longest first; a blank or dot may be doubled or left out."""
     out = []
-    for word in sorted({plain(w).replace("º", "o").replace("ª", "a") for w in words}, key=len, reverse=True):
+    for word in sorted({folded(w) for w in words}, key=len, reverse=True):
         body = re.escape(word).replace(r"\ ", r"[ ]{1,2}").replace(r"\.", r"\.[ ]?")
         out.append(body)
     return "|".join(out)
@@ -32,6 +31,20 @@ def find_patterns(text: str, low: str, language: str) -> Iterator[Span]:
 
 
 # ---------------------------------------------------------------------------------------------------------- dates
+
+
+@cache
+def _in_words(language: str) -> re.Pattern[str]:
+    """Return a pattern for dates written out: `le deux janvier mille neuf cent soixante`, `zweiter Mai zweitausend`."""
+    words = report_identifiers.load()[language]
+    number = rf"(?:{words_pattern(list(words.number_words))})"
+    glue = r"(?:[ \-]{1,2}|[ ](?:et|y|e|and|und|en|i|de|of)[ ])"
+    months = words_pattern([m for row in words.months for m in row if len(m) > 2])
+    weekdays = words_pattern(list(words.weekdays))
+    year = rf"{number}(?:{glue}{number}){{0,6}}"
+    return re.compile(
+        rf"(?<!\w)(?:(?:{weekdays}),?[ ])?{number}(?:{glue}{number}){{0,2}}(?:[ ](?:de|of|di))?[ ](?:{months})(?:(?:[ ](?:de|del|do|dell))?[ ]{year}|[ ]\d{{4}})?(?!\w)"  # noqa: E501 (a pattern reads better whole)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ def _date_words(language: str) -> _DateWords:
         weekday=re.compile(
             rf"(?<!\w)(?:{weekday})\.?,?[ ]{{1,2}}(?:(?:le|den|der|dem|el|de|il|the|dia|dnia|o|op|z)[ ])?$"
         ),
-        before=re.compile(rf"(?<!\w)(?:{before})[ ]{{1,2}}$"),
+        before=re.compile(rf"(?<!\w)(?:{before})[ \n]{{1,2}}$"),
         after=re.compile(rf"[ ]?(?:{after})(?!\w)\.?|[ ]?(?:u\.s|p\.p|br|j\.l|jl|d\.j)(?!\w)\.?"),
         month_alone=re.compile(rf"(?<!\w)(?P<lead>(?:{before}|{qualifier})[ ]{{1,2}})(?P<month>{months})(?!\w)"),
         season=re.compile(
@@ -88,6 +101,8 @@ def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
     for mention in mentions:
         if not _false_date(mention, low):
             yield _widened(mention.start, mention.end, low, words, "date")
+    for match in _in_words(language).finditer(low):
+        yield Span(match.start(), match.end(), Category.DATE, "date in words")
     for match in words.season.finditer(low):
         yield Span(match.start(), match.end(), Category.DATE, "season")
     for match in words.month_alone.finditer(low):
@@ -102,7 +117,7 @@ def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
         if 1 <= day <= 31 and 1 <= month <= 12 and _is_day_month(low, match, words):
             yield _widened(match.start(), match.end(), low, words, "day-month")
     for match in _MONTH_YEAR.finditer(low):
-        if 1 <= int(match["m"]) <= 12:
+        if _is_month_year(low, match, words, language):
             yield Span(match.start(), match.end(), Category.DATE, "month-year")
     for match in words.year.finditer(low):
         if _is_year(low, match, words):
@@ -110,8 +125,32 @@ def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
 
 
 _MONTH_YEAR = re.compile(
-    r"(?<![\w.,/+:-])(?P<m>0?[1-9]|1[0-2])[/.-](?:(?:19|20)\d\d|(?<=0\d/)['’]?\d\d|(?<=1[0-2]/)['’]?\d\d)(?![\w/]|[.,-]\d)"
+    r"(?<![\w.,/+:-])(?:(?P<r>\d{1,2})\s?-\s?)?(?P<m>0?[1-9]|1[0-2])[/.-](?P<y>(?:19|20)\d\d|['’]?\d\d)(?:\s?[-–]\s?(?P<m2>\d{1,2})/(?P<y2>\d{4}|\d\d))?(?![\w/%]|[.,]\d|-\d)"
 )
+
+
+def _is_month_year(low: str, match: re.Match[str], words: _DateWords, language: str) -> bool:
+    """Tell whether `03/2024`, `01/24`, `6-9/19` or `09/63-11/63` is a month and a year."""
+    year = match["y"].lstrip("'’")
+    if len(year) == 4:
+        return 1930 <= int(year) <= 2035
+    separator = low[match.end("m")]
+    if separator != "/" or _MEASURED.match(low, match.end()):
+        return False
+    if match["m2"]:
+        return int(match["m2"]) <= 12
+    before = low[max(0, match.start() - 24) : match.start()]
+    announced = bool(words.before.search(before) or _BRACKETED.search(before))
+    if match["m"].startswith("0"):
+        return True
+    late = int(year) > 12
+    if (
+        language == "de"
+        and late
+        and not re.search(r"(?:grad|visus|kg|faktor|rr|skala|score|stufe|asa)\s?:?\s?$", before)
+    ):
+        return True
+    return announced and late and (language == "de" or len(match["m"]) == 2)
 
 
 def _widened(start: int, end: int, low: str, words: _DateWords, evidence: str) -> Span:
@@ -119,6 +158,9 @@ def _widened(start: int, end: int, low: str, words: _DateWords, evidence: str) -
     weekday = words.weekday.search(low[max(0, start - 26) : start])
     if weekday:
         start -= len(weekday[0])
+    ranged = _RANGE_BEFORE.search(low[max(0, start - 14) : start])
+    if ranged and low[start].isdigit():
+        start -= len(ranged[0])
     after = words.after.match(low, end)
     if after:
         end = after.end()
@@ -128,6 +170,7 @@ def _widened(start: int, end: int, low: str, words: _DateWords, evidence: str) -
     return Span(start, end, Category.DATE, evidence)
 
 
+_RANGE_BEFORE = re.compile(r"(?<![\d.,])\d{1,2}[./](?:\d{1,2}[./]?)?(?:\d{2,4})?\s?[-–]\s?$")
 _MEASURED = re.compile(r"\s?(?:mm|cm|ml|mg|kg|%|mmhg|fr\b|french|cc\b)")
 
 
@@ -184,7 +227,7 @@ def _is_year(low: str, match: re.Match[str], words: _DateWords) -> bool:
 
 # ------------------------------------------------------------------------------------------------------- contacts
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64} ?@ ?[\w-]{1,63}(?: ?\. ?[\w-]{1,63}){1,4}")
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]{3,200}|(?<![\w@.])[a-z0-9-]{2,40}\.(?:com|org|net|de|fr|es|it|nl|pt|pl|eu|uk|ch|at|be|br|health|example)(?![\w.])(?:/[^\s)]*)?"
 )
@@ -195,7 +238,7 @@ _PHONE = re.compile(
     r"|\(0?\d{1,4}\)[ \-./]{0,2}\d{2,5}(?:[ \-./]?\d{2,5}){0,4}"  # (area) number
     r"|0\d{1,4}[ ]?/[ ]?\d{2,4}(?:[ ]?\d{2,4}){1,3}"  # 0551 / 23 01 40
     r"|0[1-9](?:[ .\-]?\d\d){4}"  # French
-    r"|0\d{2,4}[ \-]\d{3,4}[ \-]?\d{3,4}"  # British, German
+    r"|0\d{2,4}[ \-/]\d{2,4}[ \-/]?\d{3,8}"  # British, German
     r"|\d{3}[-. ]\d{3}[-. ]\d{4}"  # American
     r"|[69]\d{2}[ .\-]\d{3}[ .\-]\d{3}|[69]\d{2}[ .\-]\d{2}[ .\-]\d{2}[ .\-]\d{2}"  # Iberian
     r"|\d{2}[ \-]\d{3}[ \-]\d{2}[ \-]\d{2}"  # Polish landline
@@ -247,7 +290,7 @@ _ID_TOKEN = r"(?:[a-z]{0,5}[-/.#]?)?(?=[\w\-/.# ]{0,14}\d)[a-z0-9]+(?:[-/.][a-z0
 def _id_label(language: str) -> re.Pattern[str]:
     tables = report_identifiers.load()
     labels = words_pattern([*tables[language].id_labels, *tables["en"].id_labels])
-    filler = r"(?:[ ]?(?:nr|no|n[o°º]|num|number|nummer|id|is|of|der|del|do|code|has|es|ist|=|\(s\)|num\.)\.?){0,2}"
+    filler = r"(?:[ ]?(?:nr|no|n[o°º]|num|number|nummer|id|is|of|der|del|do|code|has|est|ist|es|=|\(s\)|num\.)(?![a-z])\.?){0,2}"  # noqa: E501 (a pattern reads better whole)
     return re.compile(
         rf"(?<![\w-])(?P<label>{labels})(?![a-z])\.?{filler}[ ]?[:=#.)]{{0,2}}[ \t]{{0,4}}(?:le[ ]|est[ ]|#)?(?P<v>#?(?:[a-z]{{1,6}}[-/. ]{{0,1}})?\d[\w]*(?:[-/.][\w]+|[ ]\d[\d\w]*|[ ][a-z]{{1,4}}\d[\w]*){{0,7}})"  # noqa: E501 (a pattern reads better whole)
     )
@@ -269,8 +312,9 @@ _NATIONAL = re.compile(
     r"|[a-z]{3} ?\d{6}(?!\d)"  # dowod osobisty
     r"|[a-z]{1,5}[-/]\d{5,}(?:[-/]\d+)*"
     r"|\d{4,}-[a-z]{2,5}"
-    r"|(?=(?:\d[ ]?){13,25}(?!\d))\d(?:[ ]?\d){12,24}"
-    r"|\d{9,15}"
+    r"|\d(?:[ ]\d){6,30}(?![ ]?\d)"  # digits one by one
+    r"|\d(?: ?[./] ?\d| \d){7,12}(?!\d)"
+    r"|\d{9,16}"
     r")(?![\w/]|[.,-]\d)"
 )
 
@@ -284,7 +328,10 @@ def find_numbers(text: str, low: str, language: str) -> Iterator[Span]:
             continue
         if _MEASURED.match(low, match.end("v")) or re.fullmatch(r"\d{1,2}[./-]\d{1,2}", value):
             continue
-        yield Span(match.start("v"), _id_end(low, match.start("v"), match.end("v")), Category.ID, "labelled")
+        start = match.start("v")
+        inner = re.match(r"(?:nhc|mrn|nr|no|id|pat|hc)[-/: ]", value)
+        start += inner.end() if inner and any(c.isdigit() for c in value[inner.end() :]) else 0
+        yield Span(start, _id_end(low, start, match.end("v")), Category.ID, "labelled")
     for match in _NATIONAL.finditer(low):
         if re.fullmatch(r"[a-z]{3} ?\d{6}", match[0]) and not text[match.start() : match.start() + 3].isupper():
             continue

@@ -73,9 +73,9 @@ def thorax(build: Build, rng: np.random.Generator) -> Thorax:
         lungs,
         domes,
         _heart(build, rise),
-        _great_vessels(build),
+        _great_vessels(build, rise),
         _gas(rng, left_dome, w),
-        Ellipsoid((0.0, 74.0 * d, -20.0), (21.0, 25.0, 600.0)),
+        Ellipsoid((0.0, 74.0 * d, -20.0), (17.0, 25.0, 600.0)),
         _airway(w),
         _aorta(build),
     )
@@ -105,7 +105,7 @@ def _arms_down(build: Build) -> tuple[Ellipsoid, ...]:
 def _arms_up(build: Build) -> tuple[Ellipsoid, ...]:
     """Return the arms lifted in front of the face, as for a lateral."""
     w = build.width
-    return tuple(Ellipsoid((s * 120.0 * w, -30.0, 205.0), (40.0, 46.0, 120.0), (58.0, 0.0, 0.0)) for s in (-1, 1))
+    return tuple(Ellipsoid((s * 120.0 * w, -30.0, 205.0), (36.0, 42.0, 115.0), (60.0, 0.0, 0.0)) for s in (-1, 1))
 
 
 def _breasts(build: Build, rng: np.random.Generator) -> tuple[Ellipsoid, ...]:
@@ -114,7 +114,7 @@ def _breasts(build: Build, rng: np.random.Generator) -> tuple[Ellipsoid, ...]:
     r = 52 + 16 * rng.random() * build.girth
     low = -62 - 20 * rng.random()
     return tuple(
-        Ellipsoid((s * 76.0 * build.width, -88.0 * build.depth, low), (r * 1.15, r * 0.85, r * 1.15), (24.0, 0.0, 0.0))
+        Ellipsoid((s * 76.0 * build.width, -70.0 * build.depth, low), (r * 1.12, r * 0.78, r * 1.25), (-38.0, 0.0, 0.0))
         for s in (-1, 1)
     )
 
@@ -131,17 +131,20 @@ def _heart(build: Build, rise: float) -> tuple[Ellipsoid, ...]:
     )
 
 
-def _great_vessels(build: Build) -> tuple[Ellipsoid, ...]:
+def _great_vessels(build: Build, rise: float) -> tuple[Ellipsoid, ...]:
     """Return what makes the mediastinal outline; an old aorta is wide and its knob high."""
     old = max(0.0, (build.age - 45) / 40)
     w = build.width
     return (
-        Ellipsoid((-3.0, 4.0, 90.0), (20.0 * w, 44.0, 110.0)),
+        Ellipsoid((-2.0, 4.0, 96.0), (25.0 * w, 44.0, 110.0)),
         Ellipsoid((3.0, 2.0, 5.0), (24.0 * w, 48.0, 90.0)),
-        Ellipsoid((19.0 * w, 6.0, 62.0 + 5 * old), ((16.0 + 7 * old) * w, 34.0, 18.0 + 3 * old), (0.0, 0.0, 25.0)),
-        Ellipsoid((25.0 * w, -18.0, 27.0), (19.0 * w, 24.0, 22.0), (0.0, 20.0, 0.0)),
+        Ellipsoid((15.0 * w, 6.0, 60.0 + 5 * old), ((17.0 + 7 * old) * w, 34.0, 20.0 + 3 * old), (0.0, 12.0, 25.0)),
+        Ellipsoid((22.0 * w, -18.0, 24.0), (19.0 * w, 24.0, 27.0), (0.0, 18.0, 0.0)),
         Ellipsoid((-17.0 * w, -14.0, 45.0), (12.0 * w, 13.0, 62.0)),
         Ellipsoid((-12.0 * w, -26.0, 18.0), ((20.0 + 5 * old) * w, 22.0, 46.0), (0.0, -6.0, 0.0)),
+        Ellipsoid((-19.0 * w, 2.0, 118.0), (11.0, 24.0, 52.0), (0.0, -14.0, 0.0)),
+        Ellipsoid((21.0 * w, 2.0, 118.0), (11.0, 24.0, 52.0), (0.0, 14.0, 0.0)),
+        Ellipsoid((6.0, 5.0, -152.0 + rise), (56.0 * w, 85.0, 58.0)),
         Ellipsoid((0.0, -78.0 * build.depth, 20.0), (17.0, 11.0, 120.0), (-8.0, 0.0, 0.0)),
         Ellipsoid((0.0, 10.0, 190.0), (36.0, 45.0, 62.0)),
     )

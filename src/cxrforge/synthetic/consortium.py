@@ -4,9 +4,11 @@
 
 - `seed`; `hospitals`: `id`, `name`, `country`, `language`, `vendor`
 - `studies`: `hospital`, `patient` (`id`, `issuer`, `name`, `birth_date`, `sex`), `study_uid`, `accession`,
-  `study_date` (YYYYMMDD), `year`, `expect` (`accept`, or one of `plan.FLAWS`), `findings` (`kind`, `side`, `amount`),
+  `study_date` (YYYYMMDD), `year`, `expect` (`accept`, or one of
+  `plan.LATER_FLAWS` and `plan.QUALITY`, or `duplicate`), `duplicate_of` (a study_uid),
+  `findings` (`kind`, `side`, `amount`),
   - `images`: `path` relative to the consortium's folder (inside a zip: `…/lot1.zip/name`), `sop_uid`, `kind` (primary,
-    other, or one of `plan.EXTRAS`), `view`, `rows`, `columns`, `bits_stored`, `photometric_interpretation`,
+    other, or one of `plan.LATER_EXTRAS`), `view`, `rows`, `columns`, `bits_stored`, `photometric_interpretation`,
     `transfer_syntax`, `burned_in` (`text`, `box` [x, y, w, h] in stored pixels, `identifier`), `expect` (`accept` or
     `turned-away`), `reason`, `boxes` of heart, lungs and findings [x, y, w, h] in stored pixels
   - `reports`: `path`, `format`, `language`, `status`, `expect` (`accept`, `superseded` or `turned-away`),
@@ -146,6 +148,7 @@ def _study_row(study: Study, images: list[dict[str, Any]]) -> dict[str, Any]:
         "study_date": f"{study.day:%Y%m%d}",
         "year": study.day.year,
         "age": study.age,
+        "duplicate_of": study.copy_of.study_uid if study.copy_of else "",
         "expect": study.expect,
         "findings": [{"kind": f.kind, "side": f.side, "amount": round(f.amount, 3)} for f in study.findings],
         "images": images,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -16,9 +16,9 @@ from cxrforge.synthetic.detector import Look, Technique, Values
 from cxrforge.synthetic.findings import Signs, rendered
 from cxrforge.synthetic.lettering import Letters, burn
 from cxrforge.synthetic.plan import Image, Study
-from cxrforge.synthetic.planes import Plane
+from cxrforge.synthetic.planes import Plane, resized, shrunk
 from cxrforge.synthetic.projection import COARSE, Shadow, limb, project
-from cxrforge.synthetic.skeleton import Skeleton, skeleton
+from cxrforge.synthetic.skeleton import Skeleton, healed, skeleton
 from cxrforge.synthetic.solids import Tube, View, turned
 from cxrforge.synthetic.vasculature import tree
 
@@ -47,10 +47,11 @@ class _Person:
 def examined(study: Study) -> list[Written]:
     """Return every image of `study` as a file with its truth; the same bytes in any process."""
     cv2.setNumThreads(1)
-    person = _person(study)
+    shown = study.copy_of or study
+    person = _person(shown)
     files = []
     for image in study.images:
-        rng = np.random.default_rng([study.seed, study.index, 11, image.number])
+        rng = np.random.default_rng([study.seed, shown.index, 11, image.number])
         files.append(_image(study, image, person, rng))
     return files
 
@@ -61,7 +62,12 @@ def _person(study: Study) -> _Person:
     build = _build(study, own)
     body, signs = rendered(thorax(build, own), study.findings, study.seed * 1000 + study.index)
     fullness = 1.35 if any(f.kind == "edema" for f in study.findings) else 1.0
-    return _Person(body, signs, skeleton(body, own), tree(body, own, fullness), build)
+    bones, vessels = skeleton(body, own), tree(body, own, fullness)
+    for finding in study.findings:
+        if finding.kind == "fracture":
+            bones, place = healed(bones, finding.side, 6, finding.amount)
+            signs = replace(signs, outlines={**signs.outlines, f"fracture_{finding.side}": (place,)})
+    return _Person(body, signs, bones, vessels, build)
 
 
 def _build(study: Study, rng: np.random.Generator) -> Build:
@@ -72,8 +78,8 @@ def _build(study: Study, rng: np.random.Generator) -> Build:
         girth=float(np.clip(rng.normal(1.03, 0.06), 0.94, 1.2)),
         width=float(np.clip(rng.normal(0.97 if female else 1.0, 0.025), 0.9, 1.06)),
         depth=float(np.clip(rng.normal(1.0, 0.05), 0.9, 1.15)),
-        heart=float(np.clip(rng.normal(0.95, 0.05), 0.85, 1.03)),
-        inspiration=float(np.clip(rng.normal(0.92, 0.08), 0.7, 1.0)),
+        heart=float(np.clip(rng.normal(0.97, 0.05), 0.87, 1.05)),
+        inspiration=0.1 if study.expect == "poor-inspiration" else float(np.clip(rng.normal(0.92, 0.08), 0.7, 1.0)),
         female=female,
         age=study.age,
     )
@@ -81,13 +87,18 @@ def _build(study: Study, rng: np.random.Generator) -> Build:
 
 def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator) -> Written:
     pitch = FIELD_MM / image.rows
-    technique = _technique(rng)
+    technique = _technique(study, image, rng)
     look = _look(study, image)
     shadow, log_counts = _exposed(study, image, person, pitch, technique, rng)
+    if study.expect == "upsampled":
+        log_counts = resized(shrunk(log_counts, 2), image.rows, image.columns)
     if image.kind == "for-processing":
         values = detector.raw(log_counts, image.bits)
     else:
         values = detector.presentation(log_counts, look, technique)
+    if study.expect == "stretched-eight-bit":
+        step = np.uint16(1 << (image.bits - 8))
+        values = values // step * step
     burned = _lettered(study, image, values, look, rng)
     ds = headers.header(study, image, pitch, any(b["identifier"] for b in burned))
     pixeldata.fill(ds, values, image.syntax)
@@ -97,10 +108,12 @@ def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator
     return Written(image.path, data, _truth(image, str(ds.file_meta.TransferSyntaxUID), burned, shadow, look))
 
 
-def _technique(rng: np.random.Generator) -> Technique:
+def _technique(study: Study, image: Image, rng: np.random.Generator) -> Technique:
     margins = [float(m) for m in rng.uniform(0.0, 0.022, 4)]
+    dose = float(rng.uniform(5000, 14000))
     return Technique(
-        dose=float(rng.uniform(5000, 14000)),
+        dose=dose / 150 if study.expect == "underexposed" else dose,
+        motion_mm=float(rng.uniform(2.5, 4)) if study.expect == "moved" or image.kind == "repeat" else 0.0,
         scatter=float(rng.uniform(0.25, 0.45)),
         margins=(margins[0], margins[1], margins[2], margins[3]),
     )
@@ -119,12 +132,15 @@ def _exposed(
         loss = limb(image.rows // 2, image.columns // 2, 2 * pitch * 0.6, rng)
         return None, detector.signal(loss, pitch, image.rows, image.columns, technique, rng)
     lateral = image.view == "LATERAL"
-    across, ray = turned((90 - float(rng.uniform(1.5, 4.5))) if lateral else float(rng.normal(0, 1.2)))
+    turn = float(rng.choice([-1, 1]) * rng.uniform(11, 16)) if study.expect == "rotated" else float(rng.normal(0, 1.2))
+    across, ray = turned((90 - float(rng.uniform(1.5, 4.5))) if lateral else turn)
     centre = (float(rng.normal(2, 5)), 16 + float(rng.normal(0, 4)))
+    if study.expect == "clipped":
+        centre = (centre[0], centre[1] + float(rng.choice([95.0, -115.0])))
     # A child is the same model on a detector whose pixels are larger in the model's own millimetres.
     view = View(across, ray, image.rows, image.columns, pitch / (0.35 + 0.65 * scale), centre)
     signs = person.signs
-    bones = person.bones if image.kind != "bone-suppressed" else None
+    bones = person.bones if image.kind not in {"bone-suppressed", "dual-energy"} else None
     shadow = project(person.body, bones, person.vessels, signs, view, lateral, rng)
     return shadow, detector.signal(shadow.loss, pitch, image.rows, image.columns, technique, rng)
 

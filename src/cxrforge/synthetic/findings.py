@@ -128,10 +128,10 @@ def _effusion(body: Thorax, signs: Signs, f: Finding, rng: np.random.Generator) 
     """Let the lung float: it keeps what lies within an ellipsoid whose rounded base leaves a meniscus."""
     lung, dome = body.lungs[f.side], body.domes[f.side]
     level = dome.centre[2] + dome.semi[2] - 22 + 95 * f.amount
-    semi = (lung.semi[0] * 1.13, lung.semi[1] * 1.13, 190.0)
-    float_ = Ellipsoid((lung.centre[0] - _sign(f.side) * 7, lung.centre[1] - 6, level + 148), semi)
-    higher = Ellipsoid(lung.centre, (400.0, 400.0, 400.0))
-    limits = {**signs.limits, f.side: (*signs.limits.get(f.side, ()), float_ if f.amount > 0 else higher)}
+    semi = (lung.semi[0] * 1.04, lung.semi[1] * 1.04, 62.0)
+    place = (lung.centre[0] - _sign(f.side) * 4, lung.centre[1] - 5, level + 50)
+    float_ = Ellipsoid(place, semi, open_top=True)
+    limits = {**signs.limits, f.side: (*signs.limits.get(f.side, ()), float_)}
     fluid = {**signs.fluid, f"effusion_{f.side}": (lung, float_, dome)}
     return _with(signs, limits=limits, fluid=fluid)
 

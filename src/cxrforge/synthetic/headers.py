@@ -20,7 +20,7 @@ from cxrforge.synthetic.plan import Image, Study
 CHEST_REGION = ("51185008", "SCT", "Chest")
 KNEE_REGION = ("72696002", "SCT", "Knee")
 VIEW_CODES = {
-    "PA": ("399348003", "SCT", "postero-anterior"),
+    "PA": ("272479007", "SCT", "postero-anterior"),
     "AP": ("399348003", "SCT", "antero-posterior"),
     "LATERAL": ("399067008", "SCT", "lateral"),
 }
@@ -66,6 +66,7 @@ def _identity(ds: Dataset, study: Study, image: Image) -> None:
     ds.StudyID, ds.SeriesNumber, ds.InstanceNumber = study.accession[-8:], image.number, 1
     ds.ImageType = {
         "bone-suppressed": ["DERIVED", "SECONDARY", "", "BONE SUPPRESSED"],
+        "dual-energy": ["DERIVED", "PRIMARY", "", "SOFT TISSUE"],
         "secondary-capture": ["DERIVED", "SECONDARY"],
     }.get(image.kind, ["ORIGINAL", "PRIMARY", ""])
     ds.Modality = "OT" if image.kind == "secondary-capture" else study.vendor.modality
@@ -97,9 +98,11 @@ def _examination(ds: Dataset, study: Study, image: Image) -> None:
     ds.AccessionNumber = study.accession
     body = "Knie" if image.kind == "other" else "Thorax"
     ds.StudyDescription = f"{body} {study.person.family}" if study.index % 3 == 1 else f"{body} 2 Ebenen"
-    ds.SeriesDescription = {"bone-suppressed": "Bone Suppressed", "for-processing": "RAW"}.get(
-        image.kind, f"{body} {image.view if image.kind != 'other' else 'AP'}"
-    )
+    ds.SeriesDescription = {
+        "bone-suppressed": "Bone Suppressed",
+        "for-processing": "RAW",
+        "dual-energy": "Dual Energy Soft Tissue",
+    }.get(image.kind, f"{body} {image.view if image.kind != 'other' else 'AP'}")
     ds.ProtocolName = f"{body} {image.view}"
     if image.kind == "other":
         ds.BodyPartExamined, ds.ViewPosition = "KNEE", "AP"
@@ -108,6 +111,8 @@ def _examination(ds: Dataset, study: Study, image: Image) -> None:
         ds.ViewPosition = {"PA": study.vendor.view, "LATERAL": study.vendor.lateral, "AP": "AP"}[image.view]
     if image.kind == "bone-suppressed":
         ds.DerivationDescription = "Bone suppression"
+    if image.kind == "dual-energy":
+        ds.DerivationDescription = "Dual energy subtraction"
     if study.index % 4 == 2:
         ds.ImageComments = f"Dr {study.referrer[0]}, {study.hospital.phone}"
     if study.age > 17 and image.view == "AP":

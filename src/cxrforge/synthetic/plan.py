@@ -16,8 +16,19 @@ SHARED_ID = "4711471108"
 
 FLAWS = ("below-matrix", "no-report", "ap-only", "eight-bit", "wrong-body-part", "ambiguous-report")
 """What keeps a whole study out; every fourth study has one, in this order."""
+LATER_FLAWS = (*FLAWS, "stretched-eight-bit", "upsampled")
+"""The flaws of studies beyond the first `PLAIN`, in this order."""
+QUALITY = ("rotated", "moved", "clipped", "poor-inspiration", "underexposed")
+"""What makes a radiograph unfit to read; beyond the first `PLAIN` every eighth study has one, in this order."""
+PLAIN = 24
+"""A consortium up to this size has no flaw that only the image shows."""
 EXTRAS = ("for-processing", "truncated", "bone-suppressed", "secondary-capture", "preliminary", "addendum")
 """What comes along with a good study and must be told apart; every fourth study has one, in this order."""
+
+LATER_EXTRAS = (*EXTRAS, "repeat", "dual-energy")
+"""The extras of studies beyond the first `PLAIN`, in this order."""
+BESIDE = frozenset({"for-processing", "bone-suppressed", "secondary-capture", "truncated", "repeat", "dual-energy"})
+"""The extras that are images of their own."""
 
 FIRST_YEAR, YEARS = 2016, 7
 
@@ -85,6 +96,7 @@ class Study:
     images: tuple[Image, ...] = ()
     serial: str = ""
     station: str = ""
+    copy_of: Study | None = None  # the study whose images come back under this patient's name
 
     @property
     def age(self) -> int:
@@ -100,6 +112,7 @@ class _Drawn:
     ids: set[str] = field(default_factory=set)
     by_hospital: dict[str, list[Study]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    copyable: Study | None = None
 
 
 def consortium(studies: int, seed: int, hospitals: int, matrix: tuple[int, int]) -> tuple[Study, ...]:
@@ -114,6 +127,8 @@ def consortium(studies: int, seed: int, hospitals: int, matrix: tuple[int, int])
         if study.expect == "ambiguous-report":
             planned.append(_twin(study, len(planned), seed, drawn))
         drawn.by_hospital.setdefault(study.hospital.id, []).append(study)
+        if study.expect == "accept" and study.age > 19:
+            drawn.copyable = study
     return tuple(planned)
 
 
@@ -122,8 +137,8 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
     hospital = hospitals[index % len(hospitals)]
     people = synthetic_people.load()
     vendor, names = people.vendors[hospital.vendor], people.names[hospital.language]
-    expect = FLAWS[index // 4 % len(FLAWS)] if index % 4 == 3 else "accept"
-    extra = EXTRAS[index // 4 % len(EXTRAS)] if index % 4 == 1 else ""
+    expect, extra = _role(index)
+    copied = drawn.copyable if expect == "duplicate" else None
     day = date(FIRST_YEAR + index % YEARS, 1, 4) + timedelta(days=int(rng.integers(0, 358)))
     earlier = [s for s in drawn.by_hospital.get(hospital.id, []) if s.expect == "accept" and 19 < s.age < 88]
     again = index % 7 == 6 and bool(earlier) and expect == "accept"
@@ -146,14 +161,29 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
         operator=staff[2],
         prior=earlier[-1].day if again else day - timedelta(days=int(rng.integers(120, 900))),
         indication=str(rng.choice(["routine", "cardiac", "respiratory", "preoperative", "other"])),
-        findings=_findings(index, person, day, rng),
+        findings=copied.findings if copied else _findings(index, person, day, rng),
         expect=expect,
         extra=extra,
         report_format=hospital.formats[(count - 1) % len(hospital.formats)],
         serial=f"SN{rng.integers(10**8, 10**9)}",
         station=f"XR{hospital.id[:6].upper()}{rng.integers(10, 99)}",
+        copy_of=copied,
     )
     return replace(study, images=_images(study, matrix, rng))
+
+
+def _role(index: int) -> tuple[str, str]:
+    """Return what must become of the study at `index`, and what comes along with it."""
+    later = index >= PLAIN
+    turn = (index - PLAIN if later else index) // 4
+    flaws, extras = (LATER_FLAWS, LATER_EXTRAS) if later else (FLAWS, EXTRAS)
+    if index % 4 == 3:
+        return flaws[turn % len(flaws)], ""
+    if index % 4 == 1:
+        return "accept", extras[turn % len(extras)]
+    if later and index % 8 == 2:
+        return QUALITY[(index - PLAIN) // 8 % len(QUALITY)], ""
+    return ("duplicate" if later and index % 16 == 12 else "accept"), ""
 
 
 def _person(
@@ -220,10 +250,9 @@ def _images(study: Study, matrix: tuple[int, int], rng: np.random.Generator) -> 
         kinds = kinds[:1]
     series = _uid(rng)
     images = []
-    beside = [(study.extra, "PA")] if study.extra in {"for-processing", "bone-suppressed", "secondary-capture"} else []
-    cut = [("truncated", "PA")] if study.extra == "truncated" else []
+    beside = [(study.extra, "PA")] if study.extra in BESIDE else []
     whole_study = "" if study.expect in {"accept", "no-report", "ambiguous-report"} else study.expect
-    for number, (kind, view) in enumerate((*kinds, *beside, *cut), 1):
+    for number, (kind, view) in enumerate((*kinds, *beside), 1):
         plain = kind in {"primary", "other"}
         syntax = study.vendor.syntaxes[(study.index + number) % len(study.vendor.syntaxes)]
         if syntax == "jpeg2000" and study.index % 8 != 1:  # its encoder takes seconds

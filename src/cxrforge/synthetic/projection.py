@@ -61,11 +61,11 @@ def project(
 
 
 def _tissue(body: Thorax, view: View, lateral: bool) -> Plane:
-    """Return millimetres of everything that is not outside air: trunk and neck overlap, arms stand apart."""
-    trunk = hull([s.chord(view) for s in (*body.body, *body.breasts)])
+    """Return millimetres of everything that is not outside air: trunk and neck overlap, arms and breasts stand out."""
+    trunk = hull([s.chord(view) for s in body.body])
     total = trunk.length()
-    for arm in body.arms_up if lateral else body.arms_down:
-        chord = arm.chord(view)
+    for apart in (*body.breasts, *(body.arms_up if lateral else body.arms_down)):
+        chord = apart.chord(view)
         total += chord.length() - (chord & trunk).length()
     return total
 
@@ -83,7 +83,8 @@ def _lung(body: Thorax, signs: Signs, side: str, obstacles: Sequence[Chord], vie
     if collapsed is not None:
         core = inside & collapsed.chord(view)
         kept = core.length() - covered(core, blocked)
-        free, aerated = np.maximum(aerated - kept, 0), kept
+        skin = (collapsed.chord(view).length() - collapsed.scaled(0.988).chord(view).length()) * (kept > 0)
+        free, aerated = np.maximum(aerated - kept, 0), np.maximum(kept - 1.3 * skin, 0)
     return aerated, free
 
 
@@ -110,10 +111,10 @@ def _detail(
     airway = sum((swept([tube], large) for tube in body.airway), np.zeros_like(air))
     aorta = swept(body.aorta, large) * np.clip(air / 60, 0, 1)
     depth = _enlarged(air, view)
-    within: Plane = np.clip(depth / 45, 0, 1).astype(np.float32)
+    within: Plane = np.clip((depth - 25) / 60, 0, 1).astype(np.float32)
     blood = vessel_plane(vessels, view) * within
     grain = _grain(view, rng, (0.7, 1.4, 2.8))
-    loss = grainy + SOFT * (1.5 * blood + _enlarged(0.55 * aorta - 0.75 * airway, view))
+    loss = grainy + SOFT * (1.25 * blood + _enlarged(0.5 * aorta - 0.9 * airway, view))
     loss += SOFT * np.float32(0.022) * depth * grain * np.float32(signs.coarseness)
     return loss + METAL * signs.metal(view, lateral) + SOFT * signs.lines(view, within)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cxrforge.synthetic.anatomy import Thorax
 from cxrforge.synthetic.planes import Plane, blurred
-from cxrforge.synthetic.solids import Tube, View, along, swept
+from cxrforge.synthetic.solids import Ellipsoid, Tube, View, along, swept
 
 Curve = NDArray[np.float64]
 RIBS = 12
@@ -35,6 +35,7 @@ class Skeleton:
     vertebrae: NDArray[np.float64]  # (n, 3) centres
     blades: dict[str, NDArray[np.float64]]  # (n, 3) corners of the shoulder blade
     density: float
+    callus: tuple[Tube, ...] = ()
 
 
 def skeleton(body: Thorax, rng: np.random.Generator) -> Skeleton:
@@ -52,10 +53,24 @@ def skeleton(body: Thorax, rng: np.random.Generator) -> Skeleton:
         ribs,
         {side: _clavicle(body, side, rng) for side in ("right", "left")},
         {side: _humerus(body, side) for side in ("right", "left")},
-        _vertebrae(body, old),
+        _vertebrae(body, old, rng),
         {side: _blade(body, side) for side in ("right", "left")},
         float(np.clip(1 - 0.35 * old + rng.normal(0, 0.05), 0.5, 1.1)),
     )
+
+
+def healed(bones: Skeleton, side: str, number: int, amount: float) -> tuple[Skeleton, Ellipsoid]:
+    """Return the bones with one rib broken and grown together again, and where that is."""
+    place = next(n for n, r in enumerate(bones.ribs) if r.side == side and r.number == number)
+    rib = bones.ribs[place]
+    at = int(len(rib.curve) * 0.42)
+    shifted = rib.curve.copy()
+    ramp = np.clip((np.arange(len(shifted)) - at) / 12, 0, 1)
+    shifted[:, 2] -= (2.5 + 3 * amount) * ramp
+    ribs = (*bones.ribs[:place], replace(rib, curve=shifted), *bones.ribs[place + 1 :])
+    callus = Tube(shifted[at - 18 : at + 30], 6.6, 1.35, rim=0.2, density=0.9)
+    x, y, z = (float(v) for v in shifted[at + 6])
+    return replace(bones, ribs=ribs, callus=(*bones.callus, callus)), Ellipsoid((x, y, z), (13.0, 13.0, 13.0))
 
 
 def _cage(body: Thorax) -> NDArray[np.float64]:
@@ -104,12 +119,12 @@ def _humerus(body: Thorax, side: str) -> Curve:
     return along([(s * 172.0 * w, 10.0, 122.0), (s * 192.0 * w, 8.0, 60.0), (s * 205.0 * w, 6.0, -140.0)], 0.5)
 
 
-def _vertebrae(body: Thorax, old: float) -> NDArray[np.float64]:
+def _vertebrae(body: Thorax, old: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return centres from the neck to the loins along the kyphosis, which age deepens."""
     z = 168.0 - np.concatenate([np.arange(-4, 0) * 17.5, np.arange(0, 16) * 23.0])
     bend = 1 - ((z - 20) / 200) ** 2
     y = 46 * body.build.depth + (16 + 9 * old) * bend
-    x = np.zeros_like(z)
+    x = rng.normal(0, 2.2) * np.sin((z - 20) / 75 + rng.uniform(0, 6))  # few spines are quite straight
     return np.stack([x, y, z], axis=1)
 
 
@@ -121,14 +136,16 @@ def _blade(body: Thorax, side: str) -> NDArray[np.float64]:
 
 def bone_plane(bones: Skeleton, view: View, lateral: bool) -> Plane:
     """Return millimetres of bone along each ray."""
-    ribs = [Tube(r.curve, 5.2, 1.25, rim=0.42, density=0.62) for r in bones.ribs if r.number > 1]
+    ribs = [Tube(r.curve, 5.0, 1.3, rim=0.55, density=0.85) for r in bones.ribs if r.number > 1]
     first = [Tube(r.curve, 7.0, 1.1, rim=0.4, density=0.5) for r in bones.ribs if r.number == 1]
     total = swept(ribs, view) + swept(first, view)
     if not lateral:
-        total += swept([Tube(c, 5.6, 1.0, rim=0.45, density=0.75) for c in bones.clavicles.values()], view)
+        total += swept([Tube(c, 5.6, 1.0, rim=0.5, density=0.95) for c in bones.clavicles.values()], view)
         total += swept([Tube(c, 12.0, 1.0, rim=0.35, density=0.5) for c in bones.humeri.values()], view)
         for corners in bones.blades.values():
             total += _plate(corners, view, 2.2)
+    for callus in bones.callus:
+        total += swept([callus], view)
     for centre in bones.vertebrae:
         _vertebra(total, centre, view, lateral)
     total /= 1 + total / 32  # ribs seen end on do not add up without limit: the marrow is not the cortex
@@ -151,7 +168,7 @@ def _vertebra(total: Plane, centre: NDArray[np.float64], view: View, lateral: bo
     grow = 1.0 + 0.12 * np.clip((60 - centre[2]) / 150, -0.6, 1.4)
     wide, deep, high = 31.0 * grow, 27.0 * grow, 18.5 * grow
     across, ray = (deep, wide) if lateral else (wide, deep)
-    _slab(total, centre, view, (across, high), 0.15 * ray, rim=1.6)
+    _slab(total, centre, view, (across, high), (0.30 if lateral else 0.15) * ray, rim=1.6)
     if lateral:
         _slab(total, _beside(centre, 0, 31 * grow, -6), view, (30.0, 9.0), 6.0, rim=0.4)
         return

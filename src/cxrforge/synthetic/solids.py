@@ -75,11 +75,15 @@ class Chord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ellipsoid:
-    """A solid ellipsoid; `tilt` turns it about (x, y, z) in degrees, in this order."""
+    """A solid ellipsoid; `tilt` turns it about (x, y, z) in degrees, in this order.
+
+    With `open_top` it goes on upwards from its centre as an upright cylinder (and must not be tilted).
+    """
 
     centre: Vector
     semi: Vector
     tilt: Vector = (0.0, 0.0, 0.0)
+    open_top: bool = False
 
     def matrix(self) -> NDArray[np.float64]:
         """Return what takes an offset from the centre into the unit sphere."""
@@ -97,6 +101,8 @@ class Ellipsoid:
         mu, mz, md = m @ np.array(view.across), m[:, 2], m @ np.array(view.along)
         mc = m @ np.array(self.centre)
         u, z = view.grid()
+        if self.open_top:
+            z = np.minimum(z, np.float32(self.centre[2]))
         a = float(md @ md)
         b = (u * float(mu @ md) - float(mc @ md)) + z * float(mz @ md)
         flat_u = u * u * float(mu @ mu) - 2 * u * float(mu @ mc) + float(mc @ mc) - 1

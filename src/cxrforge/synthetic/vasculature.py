@@ -9,7 +9,7 @@ from cxrforge.synthetic.anatomy import Thorax
 from cxrforge.synthetic.planes import Plane
 from cxrforge.synthetic.solids import Tube, View, swept
 
-RADII = (4.4, 2.9, 1.9, 1.25, 0.8, 0.55)
+RADII = (3.7, 2.5, 1.65, 1.1, 0.72, 0.5)
 """Radius of each generation of branches in millimetres."""
 
 
@@ -19,9 +19,9 @@ def tree(body: Thorax, rng: np.random.Generator, fullness: float = 1.0) -> tuple
     for side, lung in body.lungs.items():
         matrix, centre = lung.matrix(), np.array(lung.centre)
         root = np.array(body.hilum(side))
-        for _ in range(17):
+        for _ in range(22):
             target = _inside(matrix, centre, root, side, rng)
-            _grow(tubes, root + rng.normal(0, 7, 3), target, 0, matrix, centre, rng, fullness)
+            _grow(tubes, root + rng.normal(0, 1, 3) * (7, 8, 15), target, 0, matrix, centre, rng, fullness)
     return tuple(tubes)
 
 

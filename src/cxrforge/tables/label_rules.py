@@ -15,7 +15,7 @@ from cxrforge.errors import TableError, UsageError
 from cxrforge.tables.files import read_toml
 from cxrforge.tables.observations import load as load_observations
 
-LANGUAGES: tuple[str, ...] = ("en",)
+LANGUAGES: tuple[str, ...] = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
 
 CUES: tuple[str, ...] = (
     "negated_before",  # "no": denies what follows, over a list
@@ -34,6 +34,12 @@ CUES: tuple[str, ...] = (
     "restart",  # after a comma: what follows is stated anew: "small"
     "joiner",  # "and", "or"
     "barrier",  # keeps a cue behind it from reaching further back: "with", "is"
+)
+
+
+OPTIONAL_CUES: tuple[str, ...] = (
+    "consistent_before",  # "consistent with": affirms by the guideline; other schemes call it uncertain
+    "weakly_negated_before",  # "no definite": denies by the guideline; other schemes call it uncertain
 )
 
 
@@ -61,6 +67,7 @@ class LabelRules:
     weak: Mapping[str, tuple[str, ...]]
     denied: Mapping[str, tuple[str, ...]]
     ignored: tuple[str, ...]
+    ignored_for: Mapping[str, tuple[str, ...]]
     subjects: Mapping[str, tuple[str, ...]]
     predicates: Mapping[str, PredicateRules]
     cues: Mapping[str, tuple[str, ...]]
@@ -89,7 +96,9 @@ def parse(language: str, mentions: Mapping[str, Any], cues: Mapping[str, Any]) -
     named = _table(mentions, "mentions", where)
     if missing := [o for o in policy.pathologies_and_devices if not named.get(o)]:
         raise TableError(f"no phrases for {', '.join(missing)}", where=where)
-    if unknown := [o for part in ("mentions", "weak", "denied") for o in mentions.get(part, ()) if o not in named]:
+    if unknown := [
+        o for part in ("mentions", "weak", "denied", "ignored_for") for o in mentions.get(part, ()) if o not in named
+    ]:
         raise TableError(f"unknown observation {unknown[0]}", where=where)
     subjects = _phrases(_table(mentions, "subjects", where), where)
     if missing := [g for g in (*policy.subjects, "other") if not subjects.get(g)]:
@@ -97,7 +106,7 @@ def parse(language: str, mentions: Mapping[str, Any], cues: Mapping[str, Any]) -
     cue_phrases = _phrases(_table(cues, "cues", where), where)
     if missing := [kind for kind in CUES if not cue_phrases.get(kind)]:
         raise TableError(f"no cues for {', '.join(missing)}", where=where)
-    if unknown := sorted(set(cue_phrases) - set(CUES)):
+    if unknown := sorted(set(cue_phrases) - {*CUES, *OPTIONAL_CUES}):
         raise TableError(f"unknown cue kind {unknown[0]}", where=where)
     return LabelRules(
         language=language,
@@ -109,6 +118,7 @@ def parse(language: str, mentions: Mapping[str, Any], cues: Mapping[str, Any]) -
         weak=_phrases(mentions.get("weak", {}), where),
         denied=_phrases(mentions.get("denied", {}), where),
         ignored=_strings(mentions, "ignored", where),
+        ignored_for=_phrases(mentions.get("ignored_for", {}), where),
         subjects=subjects,
         predicates=_predicates(_table(mentions, "predicates", where), frozenset(subjects), where),
         cues=cue_phrases,

@@ -36,6 +36,7 @@ class IdentifierWords:
     place_before: tuple[str, ...]
     place_admitted: tuple[str, ...]
     age_words: tuple[str, ...]
+    number_words: tuple[str, ...]
 
 
 @cache

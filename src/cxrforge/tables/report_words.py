@@ -37,12 +37,13 @@ def load() -> Mapping[str, LanguageWords]:
 
 def plain(text: str) -> str:
     """Return `text` in lower case without the diacritics that Latin scripts put on letters."""
-    return text.casefold().translate(_PLAIN)
+    return text.translate(_SHARP).casefold().translate(_PLAIN)
 
 
-_FROM = "àáâãäåąāçćčèéêëęėìíîïłñńňòóôõöøőùúûüůýÿźżžśšğıđ"
-_ONTO = "aaaaaaaaccceeeeeeiiiilnnnooooooouuuuuyyzzzssgid"
+_FROM = "ßœæºªàáâãäåąāçćčèéêëęėìíîïłñńňòóôõöøőùúûüůýÿźżžśšğıđ"
+_ONTO = "soaoaaaaaaaaaccceeeeeeiiiilnnnooooooouuuuuyyzzzssgid"
 _PLAIN = str.maketrans(_FROM, _ONTO)
+_SHARP = str.maketrans("ßẞ", "ss")
 
 
 @cache

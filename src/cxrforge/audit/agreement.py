@@ -1,0 +1,94 @@
+"""How well two readings agree: of a program with a radiologist, or of two radiologists."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from scipy.stats import norm
+
+from cxrforge.audit.bounds import wilson_interval, wilson_lower
+
+
+@dataclass(frozen=True, slots=True)
+class Kappa:
+    """Cohen's kappa with its two-sided confidence interval; None where one reading never varies."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    pairs: int
+    agreement: float  # share of pairs that agree
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One class of a program against a reader, as counts."""
+
+    true_positive: int = 0
+    false_positive: int = 0
+    false_negative: int = 0
+
+    @property
+    def precision(self) -> float | None:
+        """Return the share of what the program found that the reader confirms; None where it found nothing."""
+        found = self.true_positive + self.false_positive
+        return self.true_positive / found if found else None
+
+    @property
+    def recall(self) -> float | None:
+        """Return the share of what the reader saw that the program found; None where there was nothing to find."""
+        there = self.true_positive + self.false_negative
+        return self.true_positive / there if there else None
+
+    @property
+    def f1(self) -> float | None:
+        """Return the harmonic mean of precision and recall; None where neither found anything."""
+        weight = 2 * self.true_positive + self.false_positive + self.false_negative
+        return 2 * self.true_positive / weight if weight else None
+
+    def precision_lower(self, confidence: float = 0.95) -> float:
+        """Return precision's one-sided lower bound (Wilson)."""
+        return wilson_lower(self.true_positive, self.true_positive + self.false_positive, confidence)
+
+    def recall_lower(self, confidence: float = 0.95) -> float:
+        """Return recall's one-sided lower bound (Wilson)."""
+        return wilson_lower(self.true_positive, self.true_positive + self.false_negative, confidence)
+
+    def intervals(self, confidence: float = 0.95) -> Mapping[str, tuple[float, float]]:
+        """Return the two-sided Wilson intervals of precision and recall."""
+        found, there = self.true_positive + self.false_positive, self.true_positive + self.false_negative
+        return {
+            "precision": wilson_interval(self.true_positive, found, confidence),
+            "recall": wilson_interval(self.true_positive, there, confidence),
+        }
+
+
+def detection(program: Sequence[Hashable], reader: Sequence[Hashable], wanted: Hashable) -> Detection:
+    """Return how the program finds the class `wanted`, the reader being right."""
+    counts = Counter((p == wanted, r == wanted) for p, r in zip(program, reader, strict=True))
+    return Detection(counts[True, True], counts[True, False], counts[False, True])
+
+
+def cohen_kappa(one: Sequence[Hashable], other: Sequence[Hashable], confidence: float = 0.95) -> Kappa:
+    """Return Cohen's kappa (1960) with the large-sample interval of Fleiss, Cohen and Everitt (1969, formula 13)."""
+    pairs = len(one)
+    table = Counter(zip(one, other, strict=True))
+    if not pairs:
+        return Kappa(None, None, None, 0, 0.0)
+    left, right = Counter(one), Counter(other)
+    classes = left.keys() | right.keys()
+    row = {c: left[c] / pairs for c in classes}
+    column = {c: right[c] / pairs for c in classes}
+    agreed = sum(table[c, c] for c in classes) / pairs
+    chance = sum(row[c] * column[c] for c in classes)
+    if chance >= 1:
+        return Kappa(None, None, None, pairs, agreed)
+    kappa = (agreed - chance) / (1 - chance)
+    diagonal = sum(table[c, c] / pairs * (1 - (row[c] + column[c]) * (1 - kappa)) ** 2 for c in classes)
+    beside = (1 - kappa) ** 2 * sum(n / pairs * (column[a] + row[b]) ** 2 for (a, b), n in table.items() if a != b)
+    variance = (diagonal + beside - (kappa - chance * (1 - kappa)) ** 2) / (pairs * (1 - chance) ** 2)
+    reach = float(norm.ppf((1 + confidence) / 2)) * math.sqrt(max(variance, 0.0))
+    return Kappa(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), pairs, agreed)
