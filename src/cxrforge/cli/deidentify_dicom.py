@@ -74,7 +74,10 @@ def deidentify_dicom(
     explain: Explain = False,
     as_json: Json = False,
 ) -> None:
-    """De-identify DICOM objects (PS3.15 Annex E). Sources are read where they lie and never changed."""
+    """De-identify DICOM objects (PS3.15 Annex E). Sources are read where they lie and never changed.
+
+    Example: cxrforge deidentify-dicom export/ --output clean/ --key site.key --map map.jsonl
+    """
     policy = make_policy(option or DEFAULT_OPTIONS, site)
     redactor = _redactor() if pixels and policy.has(CLEAN_PIXEL_DATA) else None
     pseudonyms = Pseudonymizer(read_key(key))

@@ -24,6 +24,8 @@ def deidentify_reports(
     """Take the identifiers out of reports.
 
     Writes {id, lang, text, spans, findings, impression, issues} for each line; spans are offsets into the input text.
+
+    Example: cxrforge deidentify-reports reports.jsonl --output clean.jsonl
     """
     from cxrforge.reports.replacement import REPLACEMENTS
 

@@ -17,7 +17,10 @@ def inspect(
     inputs: list[Path] = typer.Argument(..., metavar="INPUT...", help="Files or folders: DICOM, PNG or JPEG."),
     output: Path = typer.Option(..., "--output", "-o", metavar="OUT.jsonl", help="Where the lines are written."),
 ) -> None:
-    """Inspect images: view, depth, anatomy, quality, authenticity and what speaks against each."""
+    """Inspect images: view, depth, anatomy, quality, authenticity and what speaks against each.
+
+    Example: cxrforge inspect export/ --output findings.jsonl
+    """
     from cxrforge.imaging.loading import inspect_file
 
     files = list(_files(inputs))

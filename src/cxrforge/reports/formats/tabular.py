@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from cxrforge.records import Issue, ReportDocument
 from cxrforge.reports.formats.encoding import decode
@@ -87,9 +86,7 @@ def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[list[str] | 
     """Return the record that starts at line `at` and how many lines it takes; None when its quotes do not match."""
     if '"' not in lines[at]:
         return lines[at].split(delimiter), 1
-    reader = csv.reader(
-        (x + "\n" for x in islice(lines, at, at + _MAX_LINES_PER_ROW)), delimiter=delimiter, strict=True
-    )
+    reader = csv.reader((x + "\n" for x in lines[at : at + _MAX_LINES_PER_ROW]), delimiter=delimiter, strict=True)
     try:
         record = next(reader)
     except (csv.Error, StopIteration):
