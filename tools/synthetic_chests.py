@@ -13,14 +13,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from cxrforge.synthetic import detector
 from cxrforge.synthetic.anatomy import Build, thorax
 from cxrforge.synthetic.findings import KINDS, Finding, rendered
 from cxrforge.synthetic.projection import project
 from cxrforge.synthetic.skeleton import skeleton
 from cxrforge.synthetic.solids import View, turned
 from cxrforge.synthetic.vasculature import tree
-
-from cxrforge.synthetic import detector
 
 ROWS = 640
 SIDE = 256

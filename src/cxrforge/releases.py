@@ -26,7 +26,7 @@ from cxrforge.stages.deidentify_image import image_key
 from cxrforge.stages.label import compose
 from cxrforge.standing import standing
 from cxrforge.store import Store
-from cxrforge.tables import profile
+from cxrforge.tables import criteria, profile
 
 _ACCEPTED, _WAITING = ("accepted",), ("accepted", "review")
 
@@ -41,6 +41,7 @@ def build_release(
     name: str,
     version: str,
     title: str = "",
+    simulated: tuple[str, ...] = (),
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
@@ -51,7 +52,15 @@ def build_release(
     """
     with catalogue.read() as connection:
         content = release_content(
-            connection, store, settings, pseudonyms, name=name, version=version, title=title, draft=allow_unmet
+            connection,
+            store,
+            settings,
+            pseudonyms,
+            name=name,
+            version=version,
+            title=title,
+            simulated=simulated,
+            draft=allow_unmet,
         )
     refuse_unless_fit(content.criteria, allow_unmet)
     if not content.studies:
@@ -92,6 +101,7 @@ def release_content(
     name: str,
     version: str,
     title: str,
+    simulated: tuple[str, ...],
     draft: bool,
 ) -> ReleaseContent:
     """Return everything that goes into a release, as rows."""
@@ -110,7 +120,7 @@ def release_content(
         quality=[row for s in studies for i in s.images for row in _quality_rows(s, i)],
         splits=_splits(studies, pseudonyms),
         criteria=state.criteria,
-        thresholds=dict(settings.criteria),
+        thresholds=criteria.resolve_thresholds(settings.criteria),
         demographics={c: crosstab(connection, c, states) for c in ("age_decade", "sex")},
         coverage={c: crosstab(connection, c, states) for c in ("year", "manufacturer")},
         turned_away=counts.totals(
@@ -118,7 +128,7 @@ def release_content(
         ),
         governance={site.id: {} for site in sites(connection)},
         contributors=[Contributor(site=site.id, country=site.country) for site in sites(connection)],
-        provenance=_provenance(settings),
+        provenance=_provenance(settings, simulated),
         licence=settings.release_licence,
     )
 
@@ -213,7 +223,7 @@ def _splits(studies: Sequence[ReleaseStudy], pseudonyms: Pseudonymizer) -> tuple
     return (*default, *leave_one_site_out(default))
 
 
-def _provenance(settings: Settings) -> Provenance:
+def _provenance(settings: Settings, simulated: tuple[str, ...]) -> Provenance:
     return Provenance(
         cxrforge_version=__version__,
         stage_versions={stage.name: stage.version for stage in STAGES},
@@ -223,4 +233,5 @@ def _provenance(settings: Settings) -> Provenance:
         },
         profile_edition=profile.EDITION,
         options=settings.deidentification_options,
+        simulated=simulated,
     )

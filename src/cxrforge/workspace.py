@@ -260,10 +260,14 @@ class Workspace:
         version: str,
         *,
         title: str = "",
+        simulated: tuple[str, ...] = (),
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
-        """Write `releases/<name>-<version>`; refused while a blocking criterion is short, unless a draft is allowed."""
+        """Write `releases/<name>-<version>`; refused while a blocking criterion is short, unless a draft is allowed.
+
+        `simulated` names what in it is made up, for its card.
+        """
         for what, value in (("name", name), ("version", version)):
             if not _RELEASE_NAME.fullmatch(value):
                 raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
@@ -277,6 +281,7 @@ class Workspace:
                 name=name,
                 version=version,
                 title=title,
+                simulated=simulated,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )

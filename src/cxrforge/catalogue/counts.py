@@ -61,6 +61,7 @@ def stage_counts(connection: sa.Connection) -> Counts:
 def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int) -> Counts:
     """Return for each site counts over the images of candidate studies: what criteria about images look at."""
     labelled = sa.select(label.c.study).distinct().subquery()
+    made = _finished("deidentify-image")
     columns = {
         "images": sa.func.count(),
         "images_matrix_met": _sum(image.c.least_side >= least_side),
@@ -68,12 +69,14 @@ def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int
         "images_pixel_deidentified": _sum(image.c.pixels_examined.is_(True)),
         "images_quality_passed": _sum(image.c.quality == "pass"),
         "images_quality_waiting": _sum(image.c.quality == "review"),
+        "images_header_deidentified": _sum(_has(made)),
         "images_labelled": _sum(labelled.c.study.is_not(None)),
         "confirmed_pa": _sum(sa.and_(image.c.role == "primary", image.c.view_confirmed.is_(True))),
     }
     query = sa.select(image.c.site, *(c.label(name) for name, c in columns.items()))
     query = query.join(study, study.c.id == image.c.study)
     query = query.outerjoin(labelled, labelled.c.study == study.c.id)
+    query = query.outerjoin(made, made.c.entity == image.c.id)
     query = query.where(study.c.state.in_(_IN), image.c.role.in_(_KEPT_ROLES)).group_by(image.c.site)
     return {row.site: {name: int(row._mapping[name] or 0) for name in columns} for row in connection.execute(query)}
 
@@ -82,12 +85,16 @@ def candidate_study_counts(connection: sa.Connection) -> Counts:
     """Return for each site counts over its candidate studies: laterals, ages, vendors known."""
     with_lateral = sa.select(image.c.study).where(image.c.role == "lateral").distinct().subquery()
     labelled = sa.select(label.c.study).distinct().subquery()
+    made = _finished("deidentify-report")
     columns = {
         "studies": sa.func.count(),
         "accepted_studies": _sum(study.c.state == "accepted"),
         "studies_with_pa": _sum(study.c.primary_image.is_not(None)),
         "studies_with_lateral": _sum(with_lateral.c.study.is_not(None)),
         "studies_labelled": _sum(labelled.c.study.is_not(None)),
+        "reports": _sum(study.c.report_input.is_not(None)),
+        "reports_deidentified": _sum(_has(made)),
+        "reports_with_sections": _sum(sa.and_(_has(made), study.c.sections_derived.is_not(None))),
         "sections_derived": _sum(study.c.sections_derived.is_(True)),
         "studies_paediatric": _sum(study.c.paediatric.is_(True)),
         "studies_without_age": _sum(study.c.paediatric.is_(None)),
@@ -96,6 +103,7 @@ def candidate_study_counts(connection: sa.Connection) -> Counts:
     query = sa.select(study.c.site, *(c.label(name) for name, c in columns.items()))
     query = query.outerjoin(with_lateral, with_lateral.c.study == study.c.id)
     query = query.outerjoin(labelled, labelled.c.study == study.c.id)
+    query = query.outerjoin(made, made.c.entity == study.c.id)
     query = query.where(study.c.state.in_(_IN)).group_by(study.c.site)
     return {row.site: {name: int(row._mapping[name] or 0) for name in columns} for row in connection.execute(query)}
 
@@ -118,6 +126,17 @@ def label_counts(connection: sa.Connection) -> dict[str, dict[str, int]]:
     for observation, assertion, number in connection.execute(query.group_by(label.c.observation, label.c.assertion)):
         counts[observation][assertion or "not mentioned"] += number
     return counts
+
+
+def _finished(stage: str) -> Any:
+    """Return the entities that a stage let go on."""
+    return (
+        sa.select(outcome.c.entity).where(outcome.c.stage == stage, outcome.c.state.in_(("done", "review"))).subquery()
+    )
+
+
+def _has(joined: Any) -> Any:
+    return joined.c.entity.is_not(None)
 
 
 def _grouped(table: sa.Table, column: Any) -> Any:

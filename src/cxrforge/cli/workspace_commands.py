@@ -13,7 +13,7 @@ from rich.table import Table
 from cxrforge.cli.terminal import out, print_json, run_bars
 
 if TYPE_CHECKING:
-    from cxrforge.standing import Standing
+    from cxrforge.standing import Reason, Standing
     from cxrforge.workspace import IngestSummary, Workspace
 
 site_app = typer.Typer(help="Add and list the hospitals of a workspace.", no_args_is_help=True)
@@ -167,7 +167,16 @@ def _print_standing(state: Standing) -> None:
         if rows:
             out.print()
             out.print(f"[bold]{title}[/bold]")
-            _print_reasons([(r.items, f"{r.kind}: {r.code}", r.meaning) for r in rows])
+            _print_reasons(_over_sites(rows))
+
+
+def _over_sites(rows: list[Reason]) -> list[tuple[int, str, str]]:
+    """Return the reasons summed over sites, the most frequent first."""
+    items: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = (f"{row.kind}: {row.code}", row.meaning)
+        items[key] = items.get(key, 0) + row.items
+    return sorted(((number, *key) for key, number in items.items()), key=lambda row: (-row[0], row[1]))
 
 
 def _books(state: Standing) -> Table:

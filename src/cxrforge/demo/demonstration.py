@@ -19,6 +19,7 @@ from cxrforge.synthetic.consortium import generate
 from cxrforge.workspace import IngestSummary, Workspace
 
 NAME, VERSION = "demo", "0.1.0"
+SIMULATED = ("patients", "hospitals", "radiographs", "reports")
 _PLAN = "demo.json"
 
 
@@ -58,7 +59,8 @@ def demonstrate(folder: Path, watch: Watch, *, studies: int, hospitals: int, see
         counts = workspace.run(watch.observer, workers=workers)
         release = _release(workspace)
         scores = score(truth, workspace.candidates(), workspace.vault.pseudonyms, workspace.open_places())
-        page = write_page(folder / "summary.html", workspace, ingested, counts, scores, f"{NAME} {VERSION}")
+        name = f"{NAME} {VERSION}"
+        page = write_page(folder / "summary.html", workspace, ingested, counts, scores, name, SIMULATED)
         return Demonstration(page, tuple(ingested), tuple(counts), release, workspace.standing(), tuple(scores))
 
 
@@ -90,4 +92,6 @@ def _release(workspace: Workspace) -> ReleaseSummary | None:
     """Build the draft unless it stands there already."""
     if (workspace.folder / "releases" / f"{NAME}-{VERSION}").exists():
         return None
-    return workspace.build_release(NAME, VERSION, title="Synthetic demonstration", allow_unmet=True)
+    return workspace.build_release(
+        NAME, VERSION, title="Synthetic demonstration", simulated=SIMULATED, allow_unmet=True
+    )

@@ -35,6 +35,7 @@ def write_page(
     counts: Sequence[StageCount],
     scores: Sequence[Score],
     release: str,
+    simulated: tuple[str, ...],
 ) -> Path:
     """Write `summary.html` and return its path."""
     standing = workspace.standing()
@@ -59,7 +60,7 @@ def write_page(
         waiting=totals({r.code: r.items} for r in standing.reasons if r.level == "review"),
         timings=[summary.StageTiming(stage=c.stage, items=c.pending, seconds=c.seconds) for c in counts],
         scores=[summary.Score(name=s.name, value=s.share, target=s.floor, note=s.explanation) for s in scores],
-        simulated=("patients, hospitals, radiographs and reports",),
+        simulated=simulated,
         versions={"cxrforge": __version__, "PS3.15 profile": profile.EDITION},
     )
     summary.write_summary(path, content)
