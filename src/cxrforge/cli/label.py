@@ -19,7 +19,10 @@ def label(
     language: str | None = typer.Option(None, "--language", help="Language of reports without `lang`; else detected."),
     explain: bool = typer.Option(False, "--explain", help="Print each report with its mentions marked, and why."),
 ) -> None:
-    """Label reports with CheXpert's fourteen observations: 1 present, 0 absent, -1 uncertain, null not mentioned."""
+    """Label reports with CheXpert's fourteen observations: 1 present, 0 absent, -1 uncertain, null not mentioned.
+
+    Example: cxrforge label reports.jsonl --output labels.jsonl
+    """
     from cxrforge.labels.explain import marked, reasons
     from cxrforge.labels.lines import issue_line, label_line, read_line
     from cxrforge.tables.label_rules import load_language
