@@ -44,6 +44,8 @@ P, A, U = Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN
         ("rigth consoldiation, no effsuion", "Consolidation", P),
         ("rigth consoldiation, no effsuion", "Pleural Effusion", A),
         ("Effusion?", "Pleural Effusion", U),
+        ("The effusion has resolved, likewise the consolidation.", "Consolidation", A),
+        ("The effusion is not seen, no change in the consolidation.", "Consolidation", P),
         ("Recommend CT to assess for pneumonia.", "Pneumonia", None),
     ],
 )

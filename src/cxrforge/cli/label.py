@@ -43,8 +43,8 @@ def label(
                 labelled, answer = label_line(report)
                 done += 1
                 if explain:
-                    out.print(marked(report.text, labelled), markup=False)
+                    out.print(marked(report.text, labelled), markup=False, soft_wrap=True)
                     for reason in reasons(report.text, labelled):
-                        out.print(f"  {reason}", markup=False)
+                        out.print(f"  {reason}", markup=False, soft_wrap=True)
             sink.write(json.dumps(answer, ensure_ascii=False) + "\n")
     err.print(f"{done} reports labelled, {turned_away} turned away (see `issue` in the output)")

@@ -200,9 +200,17 @@ class _Forward:
 def _forward(events: list[tuple], targets: Sequence[Target], cautious: bool) -> list[_Scope | None]:
     verdicts: list[_Scope | None] = [None] * len(targets)
     state = _Forward()
+    previous, denial = -1, None  # the mention since the last comma, and the last denial of this sentence
     for _at, _order, what, item in events:
+        if what in ("comma", "end"):
+            previous = -1
+        if what == "end":
+            denial = None
+        elif what.startswith("negated"):
+            denial = _Scope(item, "negated")
         if what == "target":
             verdicts[item] = state.of(targets[item])
+            previous = item
         elif what in ("end", "stop"):
             state.clear()
         elif what == "comma":
@@ -215,6 +223,11 @@ def _forward(events: list[tuple], targets: Sequence[Target], cautious: bool) -> 
             state.clear()
         elif what == "neutral":
             state.neutral = True
+        elif what == "echo":
+            if denial and previous >= 0 and verdicts[previous] is None:
+                verdicts[previous] = denial  # "the consolidation likewise"
+            elif denial:
+                state.deny = denial  # "likewise the effusion"
         elif what == "weakly_negated_before":
             state.cue("uncertain_between" if cautious else "negated_before", item)
         elif what == "consistent_before":

@@ -38,6 +38,7 @@ CUES: tuple[str, ...] = (
 
 
 OPTIONAL_CUES: tuple[str, ...] = (
+    "echo",  # "likewise": what was denied before is denied here too
     "consistent_before",  # "consistent with": affirms by the guideline; other schemes call it uncertain
     "weakly_negated_before",  # "no definite": denies by the guideline; other schemes call it uncertain
 )
