@@ -18,10 +18,10 @@ from pydicom.uid import (
 from cxrforge.synthetic.plan import Image, Study
 from cxrforge.tables import synthetic_wording
 
-CHEST_REGION = ("51185008", "SCT", "Chest")
+CHEST_REGION = ("816094009", "SCT", "Chest")
 KNEE_REGION = ("72696002", "SCT", "Knee")
 VIEW_CODES = {
-    "PA": ("399348003", "SCT", "postero-anterior"),
+    "PA": ("272479007", "SCT", "postero-anterior"),
     "AP": ("399348003", "SCT", "antero-posterior"),
     "LATERAL": ("399067008", "SCT", "lateral"),
 }
