@@ -168,3 +168,14 @@ def test_planted_strings_are_long_and_stand_in_the_files(made: Path, truth: dict
 def test_refuses_what_it_cannot_make(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="hospitals"):
         generate(tmp_path, hospitals=99)
+
+
+def test_view_and_region_codes_are_those_of_the_standard() -> None:
+    from pydicom.sr.codedict import codes
+
+    from cxrforge.synthetic.headers import CHEST_REGION, KNEE_REGION, VIEW_CODES
+
+    assert VIEW_CODES["PA"][0] == codes.SCT.PosteroAnterior.value
+    assert VIEW_CODES["AP"][0] == codes.SCT.AnteroPosterior.value
+    assert CHEST_REGION[0] == codes.SCT.Chest.value
+    assert KNEE_REGION[0] == codes.SCT.Knee.value

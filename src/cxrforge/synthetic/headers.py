@@ -18,7 +18,7 @@ from pydicom.uid import (
 from cxrforge.synthetic.plan import Image, Study
 from cxrforge.tables import synthetic_wording
 
-CHEST_REGION = ("51185008", "SCT", "Chest")
+CHEST_REGION = ("816094009", "SCT", "Chest")
 KNEE_REGION = ("72696002", "SCT", "Knee")
 VIEW_CODES = {
     "PA": ("272479007", "SCT", "postero-anterior"),
