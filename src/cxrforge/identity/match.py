@@ -24,7 +24,7 @@ from cxrforge.tables.report_words import plain
 
 __all__ = ["find_known", "fold"]
 
-_GAP = re.compile(r"[ \t\n.,\-'’/]{0,3}")
+_GAP = re.compile(r"[ \t\n,\-'’/]{0,3}|\.[ \-]?")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{3,100}")
 _DOTTED = re.compile(r"(?<![\w.])([^\W\d_])\.?[ -]?([^\W\d_])\.(?:[ -]?([^\W\d_])\.)?(?![\w])")
 
@@ -189,7 +189,10 @@ def _accept(
     if not common:
         return True
     if not capital:
-        return cue in ("sign-off", "neighbour", "attached")
+        if cue == "neighbour":
+            beside = [words[k].word for k in (i - 1, i + 1) if k in hits]
+            return any(not ordinary.is_ordinary(w, language) for w in beside)
+        return cue in ("sign-off", "attached")
     if cue:
         return True
     return language != "de" and not _starts_sentence(i, words, text) and not _shouting_around(i, words, text)

@@ -265,8 +265,8 @@ _NOT_INITIALS = name_words.load().abbreviations
 def _signed(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield names in the short lines that close a report: `R. Bürgi`, `TW`, `Galán/bermejo`."""
     if "\n" not in text.strip():
-        inside = range(max(0, len(words) - 3), len(words))
-        yield from _farewell(words, inside, text, low, (0, len(text)), language)
+        last_words = range(max(0, len(words) - 3), len(words))
+        yield from _farewell(words, last_words, text, low, (0, len(text)), language)
     for number, (start, end) in enumerate(_last_lines(text)):
         inside = [i for i, w in enumerate(words) if start <= w.start < end]
         line = low[start:end]
@@ -594,6 +594,10 @@ def _fields(words: Sequence[Word], text: str, low: str, language: str) -> Iterat
         while k < len(words) and words[k].start < match.end("n"):
             inside.append(words[k])
             k += 1
+        while inside and (inside[0].word in lex.doctor_titles or inside[0].word in lex.titles):
+            inside = inside[1:]
+        if not inside:
+            continue
         solid = [w for w in inside if w.word not in PARTICLES]
         if not 2 <= len(solid) <= 4 or not all(w.capital for w in solid):
             continue
@@ -603,7 +607,7 @@ def _fields(words: Sequence[Word], text: str, low: str, language: str) -> Iterat
         odd = sum(is_ordinary(w.word, language) and not is_given(w.word) for w in solid)
         surname = any(w.word in gazetteers.load().all_surnames for w in solid)
         if names and odd <= 1 and (surname or names > 1 or odd == 0):
-            yield Span(match.start("n"), match.end("n"), Category.PATIENT, "name field")
+            yield Span(inside[0].start, match.end("n"), Category.PATIENT, "name field")
 
 
 _NICKNAME = re.compile(r"[ ][(\"“„]{1,2}(?P<n>[A-ZÀ-ÖØ-Þ][^\W\d_]{2,14})[)\"”“]{1,2}")

@@ -15,7 +15,7 @@ from cxrforge.reports.names import words_of
 from cxrforge.reports.patterns import find_patterns
 from cxrforge.reports.places import find_places
 from cxrforge.reports.professions import find_professions
-from cxrforge.reports.replacement import replace_spans
+from cxrforge.reports.replacement import Surrogates, replace_spans
 from cxrforge.reports.sections import HEADING, cut_sections
 from cxrforge.tables.report_fields import LANGUAGES
 
@@ -31,14 +31,16 @@ def deidentify_report(
     known: KnownIdentifiers = KnownIdentifiers(),
     roster: KnownIdentifiers = KnownIdentifiers(),
     replacement: str = "tag",
+    surrogates: Surrogates | None = None,
 ) -> DeidentifiedReport:
     """Return `text` without identifiers, with what was replaced, its sections, and its coded remarks.
 
-    `known` is what the study's own header says, `roster` what the whole export says of staff and institutions.
+    `known` is what the study's own header says, `roster` what the whole export says of staff and institutions;
+    `surrogates` ties made-up values to a key and the patient's date shift, so that reports of one patient agree.
     """
     code = language if language in LANGUAGES else detect_language(text)
     spans = find_identifiers(text, code, known, roster)
-    output, place = replace_spans(text, spans, code, replacement)
+    output, place = replace_spans(text, spans, code, replacement, surrogates)
     sections = _moved(cut_sections(text, code), spans, place, output)
     findings, impression = (_part(output, sections, name) for name in ("findings", "impression"))
     issues = _issues(findings, impression, sections)

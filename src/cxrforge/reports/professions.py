@@ -51,8 +51,8 @@ def find_professions(text: str, low: str, patients: Sequence[Span]) -> Iterator[
                 yield Span(start, start + len(text[start:end].rstrip()), Category.OTHER, "profession")
     for match in _GENITIVE.finditer(low):
         if _unique().match(match["p"]) and _WORK.search(match["j"]):
-            end = re.match(r"[^,;:\n()]{3,60}", low[match.start("p") :])
-            yield Span(match.start(), match.start("p") + (end.end() if end else 0), Category.OTHER, "profession")
+            tail = re.match(r"[^,;:\n()]{3,60}", low[match.start("p") :])
+            yield Span(match.start(), match.start("p") + (tail.end() if tail else 0), Category.OTHER, "profession")
     for match in _SHIP.finditer(text):
         yield Span(match.start(), match.end(), Category.OTHER, "profession")
 

@@ -294,7 +294,7 @@ class _Stripper(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.hidden = max(0, self.hidden - (tag in ("script", "style", "head")))
-        if tag in _BLOCKS:
+        if tag in _BLOCKS and tag not in ("br", "hr"):
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
