@@ -99,7 +99,7 @@ def inspect_image(
         view_confidence=confidence,
         view_header=facts.view,
         cardiothoracic_ratio=ratio,
-        quality=judge_quality(anatomy, replace(facts, view=view)) if anatomy else UNMEASURED,
+        quality=judge_quality(anatomy, shown, replace(facts, view=view)) if anatomy else UNMEASURED,
         anatomy=_boxes(anatomy),
         authenticity=authenticity,
         boxes=propose_boxes(anatomy, ratio) if anatomy else (),
