@@ -14,7 +14,7 @@ from imaging_factory import fit_facts
 
 from cxrforge.imaging.boxes import propose_boxes
 from cxrforge.imaging.canvas import letterbox
-from cxrforge.imaging.quality import judge_quality, rotation
+from cxrforge.imaging.quality import judge_quality, rotation, sharpness
 from cxrforge.imaging.segmentation import (
     HEART,
     LEFT_LUNG,
@@ -25,6 +25,8 @@ from cxrforge.imaging.segmentation import (
     cardiothoracic_ratio,
     segment,
 )
+
+IMAGE = np.random.default_rng(0).random((960, 960)).astype(np.float32)
 
 
 def shares(right_width: int = 50, left_width: int = 50, heart_width: int = 60) -> np.ndarray:
@@ -37,7 +39,7 @@ def shares(right_width: int = 50, left_width: int = 50, heart_width: int = 60) -
 
 
 def drawn(**widths: int) -> Anatomy:
-    return anatomy_of(letterbox(np.random.default_rng(0).random((960, 960)).astype(np.float32), SIDE), shares(**widths))
+    return anatomy_of(letterbox(IMAGE, SIDE), shares(**widths))
 
 
 def test_a_believable_shape_is_trusted_and_boxes_come_in_image_pixels() -> None:
@@ -60,7 +62,7 @@ def test_an_unbelievable_shape_is_doubted_and_gives_no_box(change, doubt: str) -
     found = anatomy_of(canvas, change(shares()).astype(np.float32))
     assert doubt in found.doubts
     assert found.box("heart") is None
-    assert all(m.value is None and m.verdict == "review" for m in judge_quality(found, fit_facts()).values())
+    assert all(m.value is None and m.verdict == "review" for m in judge_quality(found, IMAGE, fit_facts()).values())
 
 
 @given(st.integers(20, 90), st.integers(100, 180))
@@ -92,12 +94,18 @@ def test_a_narrower_lung_tells_rotation_by_its_sign() -> None:
     assert rotation(turned.mask("right_lung"), turned.mask("left_lung")) > 0.15
 
 
+def test_movement_lowers_the_sharpness() -> None:
+    found = drawn()
+    values = [sharpness(found, cv2.blur(IMAGE, (length, 1))) for length in (1, 3, 7)]
+    assert values[0] > values[1] > values[2]
+
+
 def test_verdicts_are_for_erect_adults_on_pa_images() -> None:
     found = drawn()
     for changes in ({"view": "AP"}, {"recumbent": True}, {"age_years": 9}):
-        verdicts = judge_quality(found, fit_facts(**changes))
+        verdicts = judge_quality(found, IMAGE, fit_facts(**changes))
         assert {m.verdict for m in verdicts.values()} == {"review"}
-    assert judge_quality(found, fit_facts())["rotation"].verdict == "pass"
+    assert judge_quality(found, IMAGE, fit_facts())["rotation"].verdict == "pass"
 
 
 def test_a_large_heart_is_proposed_only_where_the_report_says_so() -> None:

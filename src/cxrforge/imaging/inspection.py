@@ -90,7 +90,8 @@ def inspect_image(
     seen = judge_view(shown)
     view, confidence = _view(seen, facts)
     issues += _view_issues(seen, facts)
-    anatomy = segment(shown) if not seen.lateral and not seen.turned else None
+    upright = not seen.turned or seen.turned_share < SURE_TURNED
+    anatomy = segment(shown) if upright and not seen.lateral else None
     if anatomy and not anatomy.trusted:
         issues.append(Issue("image-anatomy-doubtful", "; ".join(anatomy.doubts)))
     ratio = cardiothoracic_ratio(anatomy.lungs(), anatomy.mask("heart")) if anatomy and anatomy.trusted else None
@@ -99,7 +100,7 @@ def inspect_image(
         view_confidence=confidence,
         view_header=facts.view,
         cardiothoracic_ratio=ratio,
-        quality=judge_quality(anatomy, replace(facts, view=view)) if anatomy else UNMEASURED,
+        quality=judge_quality(anatomy, shown, replace(facts, view=view)) if anatomy else UNMEASURED,
         anatomy=_boxes(anatomy),
         authenticity=authenticity,
         boxes=propose_boxes(anatomy, ratio) if anatomy else (),
