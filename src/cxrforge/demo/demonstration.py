@@ -19,7 +19,7 @@ from cxrforge.synthetic.consortium import generate
 from cxrforge.workspace import IngestSummary, Workspace
 
 NAME, VERSION = "demo", "0.1.0"
-SIMULATED = ("patients", "hospitals", "radiographs", "reports")
+SIMULATED = ("patients, hospitals, radiographs and reports",)
 _PLAN = "demo.json"
 
 

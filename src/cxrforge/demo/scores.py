@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ def score(
         _selection(expected, by_id),
         _leaks(truth, folders),
         *_burned_in(both, pseudonyms),
-        _sections(both, truth),
+        _sections(both),
         *_labels(both),
     ]
 
@@ -135,10 +135,9 @@ def _share_covered(line: tuple[int, int, int, int], boxes: Iterable[tuple[int, .
 # ---------------------------------------------------------------- reports and labels
 
 
-def _sections(both: Mapping[str, tuple[Any, ReleaseStudy]], truth: Mapping[str, Any]) -> Score:
+def _sections(both: Mapping[str, tuple[Any, ReleaseStudy]]) -> Score:
     """Compare Findings and Impression word for word, but for the identifiers that had to go."""
     total = right = 0
-    planted = {word for text in truth["planted"] for word in _words(text)}
     for row, study in both.values():
         reports = [r for r in row["reports"] if r["expect"] == "accept"]
         if len(reports) != 1:
@@ -146,19 +145,18 @@ def _sections(both: Mapping[str, tuple[Any, ReleaseStudy]], truth: Mapping[str, 
         made = study.outcomes["deidentify-report"]
         for name in ("findings", "impression"):
             total += 1
-            wanted = [w for w in _words(reports[0][name]) if w not in planted]
-            got = list(_words(_TAG.sub(" ", made[name])))
-            right += _differ_by_identifiers(wanted, got, reports[0]["identifiers"])
+            right += _words(_without(reports[0][name], reports[0]["identifiers"])) == _words(_TAG.sub(" ", made[name]))
     return Score("sections exact", right, total, "Findings and Impression hold every word but the identifiers", 0.99)
 
 
-def _words(text: str) -> Iterator[str]:
-    return (word.casefold() for word in _WORD.findall(text))
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
 
 
-def _differ_by_identifiers(wanted: list[str], got: list[str], identifiers: Iterable[Mapping[str, str]]) -> bool:
-    removable = {word for row in identifiers for word in _words(row["text"])}
-    return [w for w in wanted if w not in removable] == [w for w in got if w not in removable]
+def _without(text: str, identifiers: Iterable[Mapping[str, str]]) -> str:
+    for identifier in sorted((row["text"] for row in identifiers), key=len, reverse=True):
+        text = text.replace(identifier, " ")
+    return text
 
 
 def _labels(both: Mapping[str, tuple[Any, ReleaseStudy]]) -> list[Score]:
