@@ -33,12 +33,23 @@ MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]", re.DOTALL)
 TOKEN = re.compile(r"\w+")
 NAMES = {"NAME", "NOMBRE", "NOM", "PRENOM"}
 APART = {
-    "meddocan": {"EDAD_SUJETO_ASISTENCIA", "SEXO_SUJETO_ASISTENCIA", "PAIS", "FAMILIARES_SUJETO_ASISTENCIA", "OTROS_SUJETO_ASISTENCIA", "PROFESION"},
+    "meddocan": {
+        *("EDAD_SUJETO_ASISTENCIA", "SEXO_SUJETO_ASISTENCIA", "PAIS"),
+        *("FAMILIARES_SUJETO_ASISTENCIA", "OTROS_SUJETO_ASISTENCIA", "PROFESION"),
+    },
     "grascco": {"AGE", "NAME_TITLE", "LOCATION_COUNTRY"},
     "eds_pseudo": set(),
     "asq_phi": set(),
 }  # fmt: skip
 """Categories that the guideline does not call identifiers, or that are reported apart."""
+
+LAYOUTS = (
+    "FINDINGS:\n{}\n\nIMPRESSION:\n{}",
+    "Findings: {}\nImpression: {}",
+    "FINDINGS\n{}\nIMPRESSION\n{}",
+    "1. Findings: {}\n2. Conclusion: {}",
+)
+"""Four layouts in which Open-i's sections are put together again."""
 
 Found = list[tuple[int, int]]
 Case = tuple[str, str, list[tuple[int, int, str]], list[tuple[int, int]], KnownIdentifiers]
@@ -118,14 +129,16 @@ def row(name: str, counts: Counter, prefix: tuple = ()) -> str:
     """Return one line: recall and share kept."""
     hit, missed = counts[(*prefix, True, True)], counts[(*prefix, True, False)]
     lost, kept = counts[(*prefix, False, True)], counts[(*prefix, False, False)]
-    return f"{name:<34} recall {hit / max(1, hit + missed):.4f}   kept {kept / max(1, kept + lost):.4f}   tokens {hit + missed}/{kept + lost}"
+    recall, share = hit / max(1, hit + missed), kept / max(1, kept + lost)
+    return f"{name:<34} recall {recall:.4f}   kept {share:.4f}   tokens {hit + missed}/{kept + lost}"
 
 
 def openi(folder: Path) -> Iterator[Case]:
     """Yield the Open-i reports: already de-identified, so every token is to be kept."""
     for line in (folder / "openi" / "reports.jsonl").read_text(encoding="utf-8").splitlines():
         r = json.loads(line)
-        text = f"INDICATION: {r['indication']}\n\nCOMPARISON: {r['comparison']}\n\nFINDINGS:\n{r['findings']}\n\nIMPRESSION:\n{r['impression']}\n"
+        text = f"INDICATION: {r['indication']}\n\nCOMPARISON: {r['comparison']}\n\n"
+        text += f"FINDINGS:\n{r['findings']}\n\nIMPRESSION:\n{r['impression']}\n"
         yield "en", text, [], [], NOBODY
 
 
@@ -137,12 +150,7 @@ def sections(folder: Path) -> str:
         findings, impression = r["findings"].strip(), r["impression"].strip()
         if not findings or not impression:
             continue
-        for layout in (
-            "FINDINGS:\n{}\n\nIMPRESSION:\n{}",
-            "Findings: {}\nImpression: {}",
-            "FINDINGS\n{}\nIMPRESSION\n{}",
-            "1. Findings: {}\n2. Conclusion: {}",
-        ):
+        for layout in LAYOUTS:
             text = "Indication: cough.\n" + layout.format(findings, impression) + "\n\nDr John Doe, 01/02/2020\n"
             cut = {s.name: text[s.start : s.end] for s in cut_sections(text, "en")}
             total += 1
@@ -180,9 +188,8 @@ def main() -> None:
     start = time.process_time()
     for text in texts:
         deidentify_report(text)
-    print(
-        f"speed: {len(texts) / (time.process_time() - start):.0f} reports/s/core (Open-i, sections and second look included)"
-    )
+    rate = len(texts) / (time.process_time() - start)
+    print(f"speed: {rate:.0f} reports/s/core (Open-i, sections and second look included)")
 
 
 if __name__ == "__main__":

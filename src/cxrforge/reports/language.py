@@ -45,10 +45,13 @@ def detect_language(text: str) -> str:
     for word in _WORD.findall(sample):
         for language, weight in weights.get(word, {}).items():
             scores[language] += weight
-    for language, pattern in patterns.items():
-        scores[language] += 0.8 * len(pattern.findall(sample))
     for letter, language in _LETTERS.items():
         count = sample.count(letter)
         if count:
             scores[language] += min(count, 6) * 0.8
+    first, second = sorted(scores.values())[:-3:-1]
+    if first >= 8 and first >= 2 * second:
+        return max(LANGUAGES, key=lambda code: scores[code])
+    for language, pattern in patterns.items():
+        scores[language] += 0.8 * len(pattern.findall(sample))
     return max(LANGUAGES, key=lambda code: scores[code])

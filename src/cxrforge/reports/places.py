@@ -23,6 +23,7 @@ def find_places(words: Sequence[Word], text: str, low: str, language: str) -> It
     yield from _postcodes(text, low, language)
     yield from _towns(words, text, low, language)
     yield from _announced(words, text, low, language)
+    yield from _address_fields(low)
 
 
 _GENERIC = name_words.load().generic_institutions
@@ -362,6 +363,20 @@ def _town_length(words: Sequence[Word], i: int, text: str, rests: Sequence[tuple
         ):
             return 1 + len(rest)
     return None
+
+
+@cache
+def _address_pattern() -> re.Pattern[str]:
+    labels = words_pattern(name_words.load().address_labels)
+    return re.compile(
+        rf"(?:^|\n|[ ]{{3}})[ \t]*(?:{labels})[ ]?:[ \t]{{0,3}}(?P<v>[^\n:]{{3,120}}?)[ .]*(?=\n|$|[ ]{{3}})"
+    )
+
+
+def _address_fields(low: str) -> Iterator[Span]:
+    """Yield what stands behind an address label on its line."""
+    for match in _address_pattern().finditer(low):
+        yield Span(match.start("v"), match.end("v"), Category.LOCATION, "address field")
 
 
 _SAINT = re.compile(

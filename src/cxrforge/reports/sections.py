@@ -115,8 +115,9 @@ def cut_sections(text: str, language: str) -> tuple[Section, ...]:
         end = headings[i + 1].start if i + 1 < len(headings) else len(text)
         start, end = _trim(text, heading.end, end, headings[i + 1 :] if i + 1 < len(headings) else [])
         stop = _signature_start(text, start, end, language)
-        if start < stop:
-            sections.append(Section(heading.name, start, stop, HEADING))
+        body = _trim(text, start, stop, [])
+        if body[0] < body[1]:
+            sections.append(Section(heading.name, *body, HEADING))
         if stop < end:
             tail = _trim(text, stop, end, [])
             if tail[0] < tail[1]:

@@ -21,6 +21,7 @@ class NameWords:
     weak_id_labels: frozenset[str]  # labels after which only four digits and more make an identifier
     weak_cues: frozenset[str]  # cues whose name needs its capital
     doubtful_cues: frozenset[str]  # cues that are everyday words
+    address_labels: frozenset[str]  # labels of address fields
     no_professions: frozenset[str]  # words that end as professions do and are none
     unique_places: frozenset[str]  # beginnings of words for places of which a town has one
 
