@@ -26,6 +26,9 @@ _MAX_LINE_WIDTH = 1600
 _GRAIN = 32
 """The detector wants sides that are multiples of this."""
 
+_RIM = 16
+"""Neutral pixels laid around an image: the detector is weak on text that touches the edge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quad:
@@ -43,10 +46,16 @@ class Quad:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the recogniser makes of a crop: text, and the mean probability of its characters."""
+    """What the recogniser makes of a crop: text, the mean probability of its characters, and where each stands.
+
+    `places` are the characters' centres as shares of the line's width; `turn` is how many quarter turns the crop was
+    given against the clock before it was read.
+    """
 
     text: str
     score: float
+    places: tuple[float, ...] = ()
+    turn: int = 0
 
     def __repr__(self) -> str:
         return f"Reading({len(self.text)} characters, {self.score:.2f})"
@@ -58,7 +67,7 @@ def _session(kind: str) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     options.log_severity_level = 4
     return ort.InferenceSession(str(model_path(kind)), options, providers=["CPUExecutionProvider"])
 
@@ -85,18 +94,19 @@ def _alphabet() -> tuple[str, ...]:
 
 
 def text_map(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the detector's probability of text per pixel `(rows, columns)`; `gray` is padded to the net's grain."""
+    """Return the detector's probability of text per pixel `(rows, columns)`; `gray` is even around 128."""
     rows, columns = gray.shape
-    padded = cv2.copyMakeBorder(gray, 0, -rows % _GRAIN, 0, -columns % _GRAIN, cv2.BORDER_REPLICATE)
+    below, beside = _RIM + (-rows - 2 * _RIM) % _GRAIN, _RIM + (-columns - 2 * _RIM) % _GRAIN
+    padded = cv2.copyMakeBorder(gray, _RIM, below, _RIM, beside, cv2.BORDER_CONSTANT, value=128)
     scaled = padded.astype(np.float32) * np.float32(2 / 255) - 1
     batch = np.broadcast_to(scaled, (1, 3, *scaled.shape))
     session = _session("det")
     (out,) = session.run(None, {session.get_inputs()[0].name: np.ascontiguousarray(batch)})
-    return out[0, 0, :rows, :columns]
+    return out[0, 0, _RIM : _RIM + rows, _RIM : _RIM + columns]
 
 
 def quads(
-    probability: NDArray[np.float32], *, pixel: float = 0.3, box: float = 0.5, grow: float = 1.6, least: float = 3
+    probability: NDArray[np.float32], *, pixel: float = 0.3, box: float = 0.45, grow: float = 1.6, least: float = 3
 ) -> list[Quad]:
     """Return rotated boxes around the map's connected parts (Liao et al. 2020, differentiable binarization).
 
@@ -115,7 +125,7 @@ def quads(
             continue
         margin = width * height * grow / (2 * (width + height))
         corners = cv2.boxPoints((centre, (width + 2 * margin, height + 2 * margin), angle))
-        found.append(Quad(_clockwise(corners), score))
+        found.append(Quad(clockwise(corners), score))
     return found
 
 
@@ -128,17 +138,17 @@ def _mean_inside(probability: NDArray[np.float32], corners: NDArray[Any]) -> flo
     return float(cv2.mean(probability[top : bottom + 1, left : right + 1], mask)[0])
 
 
-def _clockwise(corners: NDArray[Any]) -> NDArray[np.float32]:
+def clockwise(corners: NDArray[Any]) -> NDArray[np.float32]:
     """Order corners: top left, top right, bottom right, bottom left."""
     by_x = corners[np.argsort(corners[:, 0], kind="stable")]
     left, right = (half[np.argsort(half[:, 1], kind="stable")] for half in (by_x[:2], by_x[2:]))
     return np.array([left[0], right[0], right[1], left[1]], np.float32)
 
 
-def crop(values: NDArray[np.float32], corners: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the quad's inside, straightened, at the image's own scale."""
-    width = max(1, round(float(np.linalg.norm(corners[0] - corners[1]))))
-    height = max(1, round(float(np.linalg.norm(corners[0] - corners[3]))))
+def crop(values: NDArray[np.float32], corners: NDArray[np.float32], pixel: float = 1.0) -> NDArray[np.float32]:
+    """Return the quad's inside, straightened, with `pixel` image pixels to one of the crop's; edges are repeated."""
+    width = max(1, round(float(np.linalg.norm(corners[0] - corners[1])) / pixel))
+    height = max(1, round(float(np.linalg.norm(corners[0] - corners[3])) / pixel))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     transform = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
     straight = cv2.warpPerspective(
@@ -166,16 +176,21 @@ def _read_batch(lines: list[NDArray[np.uint8]]) -> list[Reading]:
         row[:, :, :width] = cv2.resize(line, (width, _LINE_HEIGHT), interpolation=how).astype(np.float32) / 127.5 - 1
     session = _session("rec")
     (out,) = session.run(None, {session.get_inputs()[0].name: batch})
-    return [_collapse(steps) for steps in out]
+    return [_collapse(steps, batch.shape[3] / width) for steps, width in zip(out, widths, strict=True)]
 
 
-def _collapse(steps: NDArray[Any]) -> Reading:
-    """Read one line's character probabilities `(steps, characters)` greedily (CTC: repeats and blanks drop out)."""
+def _collapse(steps: NDArray[Any], stretch: float) -> Reading:
+    """Read one line's character probabilities `(steps, characters)` greedily (CTC: repeats and blanks drop out).
+
+    `stretch` is the padded width over the line's own.
+    """
     best = steps.argmax(axis=1)
     kept = best != 0
     kept[1:] &= best[1:] != best[:-1]
     if not kept.any():
         return Reading("", 0.0)
     alphabet = _alphabet()
+    where = np.nonzero(kept)[0]
+    places = tuple(float(min(1.0, (i + 0.5) / len(best) * stretch)) for i in where)
     text = "".join(alphabet[i] for i in best[kept])
-    return Reading(text.strip(), float(steps.max(axis=1)[kept].mean()))
+    return Reading(text, float(steps.max(axis=1)[kept].mean()), places)

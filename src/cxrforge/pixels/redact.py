@@ -39,6 +39,14 @@ def box_of(corners: NDArray[np.float32], shape: tuple[int, int]) -> Box:
     return Box(int(left), int(top), int(max(1, min(right, columns) - left)), int(max(1, min(bottom, rows) - top)))
 
 
+def around(mask: NDArray[np.bool_], reach: int) -> list[Box]:
+    """Return boxes that hold every covered place with `reach` pixels beside it, joined where they touch."""
+    wide = cv2.dilate(mask.astype(np.uint8), np.ones((1, 2 * reach + 1), np.uint8))
+    wide = cv2.dilate(wide, np.ones((2 * reach + 1, 1), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
+    return [Box(int(x), int(y), int(w), int(h)) for x, y, w, h, _ in stats[1:count]]
+
+
 def fill(stored: NDArray[Any], mask: NDArray[np.bool_], *, inverted: bool) -> NDArray[Any]:
     """Return `stored` (frames, rows, columns[, samples]) with one value over `mask` in every frame.
 
@@ -49,7 +57,9 @@ def fill(stored: NDArray[Any], mask: NDArray[np.bool_], *, inverted: bool) -> ND
     if stored.ndim == 4:
         out[:, mask] = 0
         return out
-    rest = stored[:, ~mask]
-    rest = rest if rest.size else stored
-    out[:, mask] = rest.max() if inverted else rest.min()
+    rest = np.broadcast_to(~mask if not mask.all() else mask, stored.shape)
+    info = np.iinfo(stored.dtype)
+    value = stored.max(where=rest, initial=info.min) if inverted else stored.min(where=rest, initial=info.max)
+    for frame in out:
+        np.putmask(frame, mask, value)
     return out

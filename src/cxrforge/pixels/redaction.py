@@ -11,11 +11,15 @@ from pydicom.dataset import Dataset
 
 from cxrforge.dicom.display import is_inverted
 from cxrforge.dicom.pixel_data import StoredPixels, Undecodable, decode, decode_fully, encode
-from cxrforge.pixels.decide import Decision, decide
-from cxrforge.pixels.find import Candidate, find_text
-from cxrforge.pixels.redact import box_of, fill, grow, text_mask
-from cxrforge.records import Issue, KnownIdentifiers, PixelOutcome, TextRegion
+from cxrforge.pixels.decide import Decided, decide_all
+from cxrforge.pixels.devices import DeviceRegion, boxes_for
+from cxrforge.pixels.find import find_text
+from cxrforge.pixels.redact import around, box_of, fill, grow, text_mask
+from cxrforge.pixels.render import gray
+from cxrforge.records import Box, Issue, KnownIdentifiers, PixelOutcome, TextRegion
 
+_BESIDE = 96
+"""Pixels around a redaction that are looked at again: room for letters that a box may have missed."""
 DERIVATION = "Burned-in text was redacted."
 
 
@@ -26,7 +30,7 @@ class PixelPolicy:
     `sides`: long side in pixels of each look at the image. `readable`: mean character probability from which a
     reading counts. `margin`: how far a redaction reaches beyond the found text, as a share of its height.
     `keep_words`: further words that stay, such as technicians' lead initials. `most`: share of the image that may be
-    redacted before a person looks.
+    redacted before a person looks. `devices`: fixed places that go whatever is found there.
     """
 
     sides: tuple[int, ...] = (1600, 640)
@@ -34,6 +38,7 @@ class PixelPolicy:
     margin: float = 0.12
     keep_words: frozenset[str] = field(default_factory=frozenset)
     most: float = 0.05
+    devices: tuple[DeviceRegion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +58,48 @@ class Redactor:
             return PixelOutcome(examined=False, issues=(error.issue,))
         judged = [self._judge(frame, known) for frame in pixels.values]
         regions = tuple(
-            _region(candidate, decision, number, pixels.values.shape[1:3])
+            _region(decided, number, pixels.values.shape[1:3])
             for number, found in enumerate(judged)
-            for candidate, decision in found
-            if decision.verdict != "ignore"
+            for decided in found
+            if decided.verdict != "ignore"
         )
-        going = [c.quad.corners for found in judged for c, d in found if d.verdict == "redact"]
-        if not going and not _hides(pixels):
+        fixed = boxes_for(ds, self.policy.devices)
+        regions += tuple(TextRegion(box, "", 1.0, "redact", "device region") for box in fixed)
+        going = [d.candidate.quad.corners for found in judged for d in found if d.verdict == "redact"]
+        if not going and not fixed and not _hides(pixels):
             return PixelOutcome(examined=True, regions=regions, issues=_review_issues(regions))
         mask = text_mask(pixels.values.shape[1:3], going, self.policy.margin)
+        for box in fixed:
+            mask[box.y : box.y + box.h, box.x : box.x + box.w] = True
         cleaned = fill(pixels.values, mask, inverted=is_inverted(ds))
         issues = [*_review_issues(regions), *_measure(mask, pixels, self.policy)]
         encode(ds, cleaned)
-        if going:
+        if mask.any():
             _say_derived(ds)
             _follow_extremes(ds, cleaned)
-        issues.extend(self._look_again(ds, cleaned, known))
+        issues.extend(self._look_again(ds, cleaned, mask, known))
         return PixelOutcome(examined=True, regions=regions, changed=True, issues=tuple(issues))
 
-    def _judge(self, frame: NDArray[Any], known: KnownIdentifiers) -> list[tuple[Candidate, Decision]]:
+    def _judge(self, frame: NDArray[Any], known: KnownIdentifiers, windows: list[Box] | None = None) -> list[Decided]:
         policy = self.policy
-        return [
-            (c, decide(c, known, readable=policy.readable, keep_words=policy.keep_words))
-            for c in find_text(frame, policy.sides)
-        ]
+        found = find_text(frame, policy.sides, windows)
+        return decide_all(gray(frame), found, known, readable=policy.readable, keep_words=policy.keep_words)
 
-    def _look_again(self, ds: Dataset, cleaned: NDArray[Any], known: KnownIdentifiers) -> list[Issue]:
-        """Decode what was written, compare, and search it for text that should have gone."""
+    def _look_again(
+        self, ds: Dataset, cleaned: NDArray[Any], mask: NDArray[np.bool_], known: KnownIdentifiers
+    ) -> list[Issue]:
+        """Decode what was written, compare, and search around what was covered for text that should have gone.
+
+        The rest of the image is bit for bit what the first look saw.
+        """
         try:
             again = decode(ds)
         except Undecodable:
             return [Issue("pixels-not-restored", "the new pixel data cannot be decoded")]
         if not np.array_equal(again, cleaned):
             return [Issue("pixels-not-restored", "the new pixel data decodes to other values")]
-        left = sum(decision.verdict == "redact" for frame in again for _, decision in self._judge(frame, known))
+        windows = around(mask, _BESIDE)
+        left = sum(d.verdict == "redact" for frame in again for d in self._judge(frame, known, windows))
         return [Issue("pixels-text-remains", f"{left} places")] if left else []
 
 
@@ -95,13 +108,14 @@ def make_redactor(policy: PixelPolicy | None = None) -> Redactor:
     return Redactor(policy or PixelPolicy())
 
 
-def _region(candidate: Candidate, decision: Decision, frame: int, shape: tuple[int, ...]) -> TextRegion:
+def _region(decided: Decided, frame: int, shape: tuple[int, ...]) -> TextRegion:
+    quad, reading = decided.candidate.quad, decided.candidate.reading
     return TextRegion(
-        box=box_of(grow(candidate.quad.corners, 0.12), (shape[0], shape[1])),
-        text=candidate.reading.text,
-        score=candidate.reading.score,
-        decision=decision.verdict,
-        reason=decision.reason,
+        box=box_of(grow(quad.corners, 0.12), (shape[0], shape[1])),
+        text=reading.text,
+        score=reading.score,
+        decision=decided.verdict,
+        reason=decided.reason,
         frame=frame,
     )
 

@@ -12,13 +12,13 @@ from cxrforge.errors import TableError
 from cxrforge.tables.files import read_toml
 
 _LANGUAGES = ("any", "en", "de", "fr", "es", "it", "nl", "pt", "pl")
-_KINDS = ("side", "projection", "position", "other")
+_KINDS = ("side", "projection", "position", "other", "joining")
 _UNDECOMPOSED = str.maketrans({"ł": "l", "ß": "ss", "ø": "o"})
 
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """Folded marker words to their kind: side, projection, position or other."""
+    """Folded marker words to their kind: side, projection, position, other or joining."""
 
     kinds: Mapping[str, str]
 

@@ -1,0 +1,146 @@
+"""Fitting a detector's box to the ink it was drawn around: trimmed where there is none, extended where it goes on.
+
+The detector draws generously above and below a line and sometimes stops a letter short of its end. Too much covers
+anatomy, too little leaves a letter.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cxrforge.pixels.ocr import Quad, crop
+
+_HEIGHT = 32
+"""Rows that a box's short side is brought to, so that one set of lengths fits letters of all sizes."""
+_REACH = 1.6
+"""How far beyond its ends, in heights, a line may be followed."""
+_LINE = 1.8
+"""How much longer than high a box must be to be followed like a line."""
+_GAP = 0.75
+"""Widest gap between letters of a line, in heights, that is stepped over."""
+_RISE = 0.1
+"""How far above and below ink is looked for, in heights."""
+_CLEAR = 5.0
+"""Ink must stand out from the grain by this factor; where it does not, the box is left as the detector drew it."""
+_TRIM = 0.4
+"""How much of a box's end or edge, in heights, may be trimmed: the detector knows where, only not how tight."""
+_EDGE = 0.08
+"""Margin left around the ink, in heights."""
+
+
+def fit(values: NDArray[np.float32], quad: Quad) -> Quad:
+    """Return `quad` fitted to its ink, or unchanged where ink and background cannot be told apart."""
+    corners = lying(quad.corners)
+    width, height = sides(corners)
+    if height < 4:
+        return quad
+    unit = height / _HEIGHT
+    across, down = (corners[1] - corners[0]) / width, (corners[3] - corners[0]) / height
+    # A single letter has no direction that it could go on in.
+    ends, rise = (_REACH * height, _RISE * height) if width >= _LINE * height else (0.0, 0.0)
+    origin = corners[0] - across * ends - down * rise
+    strip = _sample(values, origin, across, down, unit, width + 2 * ends, height + 2 * rise)
+    inside = slice(round(ends / unit), round((ends + width) / unit))
+    rows = slice(round(rise / unit), round((rise + height) / unit))
+    ink = _ink(strip, rows, inside)
+    if ink is None:
+        return quad
+    # Beyond the image its edge is repeated, and with it whatever letter touches the edge.
+    ink &= _inside(values.shape, strip.shape, origin, across * unit, down * unit)
+    # Up and down from the middle, so that the next line's letters in a generous box are left out; then along the
+    # middle of what that leaves, for the same reason.
+    across_box = ink[:, inside].sum(axis=1)
+    core = rows.start + int(np.argmax(np.cumsum(across_box[rows]) >= across_box[rows].sum() / 2))
+    top, bottom = _extent(across_box >= 2, core, core + 1, round(0.14 * _HEIGHT), 0)
+    trim = round(_TRIM * _HEIGHT)
+    top, bottom = min(top, rows.start + trim), max(bottom, rows.stop - trim)
+    quarter = (bottom - top) // 4
+    along = ink[top + quarter : bottom - quarter].sum(axis=0) >= 2
+    left, right = _extent(along, inside.start, inside.stop, round(_GAP * _HEIGHT), trim)
+    edge = max(_EDGE * _HEIGHT, 2 / unit)
+    place = origin + across * (left - edge) * unit + down * (top - edge) * unit
+    w, h = (right - left + 2 * edge) * unit, (bottom - top + 2 * edge) * unit
+    fitted = np.array([place, place + across * w, place + across * w + down * h, place + down * h], np.float32)
+    return Quad(fitted, quad.score)
+
+
+def lying(corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return corners so that the first side is the long one."""
+    width, height = sides(corners)
+    return corners if width >= height else np.roll(corners, 1, axis=0)
+
+
+def sides(corners: NDArray[np.float32]) -> tuple[float, float]:
+    return float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0]))
+
+
+def _sample(
+    values: NDArray[np.float32],
+    origin: NDArray[np.float32],
+    across: NDArray[np.float32],
+    down: NDArray[np.float32],
+    unit: float,
+    width: float,
+    height: float,
+) -> NDArray[np.float32]:
+    """Return the strip of the image that starts at `origin`, with `unit` image pixels to one of its own."""
+    fine = 1.0 if unit > 1 else unit
+    corners = np.array(
+        [origin, origin + across * width, origin + across * width + down * height, origin + down * height]
+    )
+    straight = crop(values, corners.astype(np.float32), fine)
+    size = (max(1, round(width / unit)), max(1, round(height / unit)))
+    return cv2.resize(straight, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+
+
+def _inside(
+    image: tuple[int, ...],
+    strip: tuple[int, ...],
+    origin: NDArray[np.float32],
+    across: NDArray[np.float32],
+    down: NDArray[np.float32],
+) -> NDArray[np.bool_]:
+    """Return which of a strip's pixels lie in the image; `across` and `down` are its steps in image pixels."""
+    row, column = np.mgrid[: strip[0], : strip[1]] + 0.5
+    x = origin[0] + across[0] * column + down[0] * row
+    y = origin[1] + across[1] * column + down[1] * row
+    inside: NDArray[np.bool_] = (x >= 0) & (x < image[1]) & (y >= 0) & (y < image[0])
+    return inside
+
+
+def _ink(strip: NDArray[np.float32], rows: slice, columns: slice) -> NDArray[np.bool_] | None:
+    """Return where the strip has ink of the polarity that prevails in the box, None where it is not clear."""
+    # Evened along the line: its contrast changes where a letter leaves the collimated field or crosses a bone.
+    detail = strip - cv2.GaussianBlur(strip, (0, 0), _HEIGHT * 0.6)
+    spread = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), _HEIGHT * 1.5))
+    detail /= spread + np.float32(0.25) * spread.max()
+    box = detail[rows, columns]
+    grain = 1.4826 * float(np.median(np.abs(detail - np.median(detail)))) + 1e-6
+    bright, dark = float(np.percentile(box, 97)), -float(np.percentile(box, 3))
+    sign, height = (1.0, bright) if bright >= dark else (-1.0, dark)
+    if height < _CLEAR * grain:
+        return None
+    mask: NDArray[np.bool_] = sign * detail > 0.4 * height
+    return mask
+
+
+def _extent(
+    profile: NDArray[np.bool_], start: int, stop: int, gap: int, trim: int = round(_TRIM * _HEIGHT)
+) -> tuple[int, int]:
+    """Return first and last place with ink from `start` to `stop`, followed outwards over gaps of up to `gap`."""
+    places = np.nonzero(profile)[0]
+    within = places[(places >= start) & (places < stop)]
+    if not len(within):
+        return start, stop
+    first, last = min(int(within[0]), start + trim), max(int(within[-1]), stop - 1 - trim)
+    for place in places[places < first][::-1]:
+        if first - place > gap:
+            break
+        first = int(place)
+    for place in places[places > last]:
+        if place - last > gap:
+            break
+        last = int(place)
+    return first, last + 1
