@@ -299,7 +299,8 @@ def _grow(i: int, category: Category, words: Sequence[Token], text: str, index: 
             and token.word not in title_words(None)
         )
         particle = token.word in index.particles or (token.word in ("v", "d") and not text[token.start].isupper())
-        if not (initial or short or particle):
+        attached = len(token.word) == 1 and gap == "." and token.word in letters  # f.bosse
+        if not (initial or attached or short or particle):
             break
         start, k = token.start, k - 1
     k = i + 1

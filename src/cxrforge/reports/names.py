@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from cxrforge.identity.text import folded
+from cxrforge.records import Category, Span
 from cxrforge.tables import (
     eponyms,
     gazetteers,
@@ -233,3 +234,18 @@ def _may_be_name(
 def _closes(text: str, end: int) -> bool:
     """Tell whether a word ends a name: punctuation or the line's end follows."""
     return end >= len(text) or text[end] in ".,;:)?!/\n" or not text[end : end + 2].strip()
+
+
+def name_span(words: Sequence[Word], run: tuple[int, int], text: str, category: Category, evidence: str) -> Span:
+    first = run[0]
+    if run[1] - first > 1 and len(words[first].word) == 1 and _is_letter_title(words[first], text):
+        first += 1
+    start, end = words[first].start, words[run[1] - 1].end
+    if len(words[run[1] - 1].word) == 1 and text[end : end + 1] == "." and run[1] - run[0] > 1:
+        end += 1
+    return Span(start, end, category, evidence)
+
+
+def _is_letter_title(word: Word, text: str) -> bool:
+    """Tell whether a lone letter is a title (`D. Fernanda`) or the end of `i.A.` and not an initial."""
+    return word.word == "d" or text[max(0, word.start - 2) : word.start] in ("i.", "I.")
