@@ -20,6 +20,8 @@ from cxrforge.records import Box, Issue, KnownIdentifiers, PixelOutcome, TextReg
 
 _BESIDE = 96
 """Pixels around a redaction that are looked at again: room for letters that a box may have missed."""
+_LOOKS = 5
+"""How often the surroundings of a redaction are looked at; text that is still readable then stops the object."""
 DERIVATION = "Burned-in text was redacted."
 
 
@@ -57,55 +59,83 @@ class Redactor:
         except Undecodable as error:
             return PixelOutcome(examined=False, issues=(error.issue,))
         judged = [self._judge(frame, known) for frame in pixels.values]
-        regions = tuple(
-            _region(decided, number, pixels.values.shape[1:3])
-            for number, found in enumerate(judged)
-            for decided in found
-            if decided.verdict != "ignore"
-        )
+        shape = pixels.values.shape[1:3]
+        regions = _regions(judged, shape)
         fixed = boxes_for(ds, self.policy.devices)
         regions += tuple(TextRegion(box, "", 1.0, "redact", "device region") for box in fixed)
-        going = [d.candidate.quad.corners for found in judged for d in found if d.verdict == "redact"]
-        if not going and not fixed and not _hides(pixels):
-            return PixelOutcome(examined=True, regions=regions, issues=_review_issues(regions))
-        mask = text_mask(pixels.values.shape[1:3], going, self.policy.margin)
+        mask = text_mask(shape, _going(judged), self.policy.margin)
         for box in fixed:
             mask[box.y : box.y + box.h, box.x : box.x + box.w] = True
-        cleaned = fill(pixels.values, mask, inverted=is_inverted(ds))
+        if not mask.any() and not _hides(pixels):
+            return PixelOutcome(examined=True, regions=regions, issues=_review_issues(regions))
+        cleaned, more, left = self._cover(ds, pixels, mask, known)
+        regions += _regions(more, shape)
         issues = [*_review_issues(regions), *_measure(mask, pixels, self.policy)]
         encode(ds, cleaned)
         if mask.any():
             _say_derived(ds)
             _follow_extremes(ds, cleaned)
-        issues.extend(self._look_again(ds, cleaned, mask, known))
+        issues.extend(_restored(ds, cleaned))
+        if left:
+            issues.append(Issue("pixels-text-remains", f"{left} places"))
         return PixelOutcome(examined=True, regions=regions, changed=True, issues=tuple(issues))
+
+    def _cover(
+        self, ds: Dataset, pixels: StoredPixels, mask: NDArray[np.bool_], known: KnownIdentifiers
+    ) -> tuple[NDArray[Any], list[list[Decided]], int]:
+        """Fill what `mask` covers, look around it again, and widen it while text is still readable there.
+
+        Covering one line can make its neighbour readable: what a screen capture wrote over itself comes off in layers.
+        Return the cleaned values, what later looks found by frame, and how many places were still readable at the end.
+        The rest of the image is bit for bit what the first look saw. `mask` is widened in place.
+        """
+        more: list[list[Decided]] = [[] for _ in pixels.values]
+        left = 0
+        for _ in range(_LOOKS):
+            cleaned = fill(pixels.values, mask, inverted=is_inverted(ds))
+            windows = around(mask, _BESIDE)
+            seen = [self._judge(frame, known, windows) for frame in cleaned]
+            left = len(_going(seen))
+            if not left:
+                break
+            for frame, found in zip(more, seen, strict=True):
+                frame.extend(d for d in found if d.verdict == "redact")
+            mask |= text_mask(mask.shape, _going(seen), self.policy.margin)
+        return cleaned, more, left
 
     def _judge(self, frame: NDArray[Any], known: KnownIdentifiers, windows: list[Box] | None = None) -> list[Decided]:
         policy = self.policy
         found = find_text(frame, policy.sides, windows)
         return decide_all(gray(frame), found, known, readable=policy.readable, keep_words=policy.keep_words)
 
-    def _look_again(
-        self, ds: Dataset, cleaned: NDArray[Any], mask: NDArray[np.bool_], known: KnownIdentifiers
-    ) -> list[Issue]:
-        """Decode what was written, compare, and search around what was covered for text that should have gone.
 
-        The rest of the image is bit for bit what the first look saw.
-        """
-        try:
-            again = decode(ds)
-        except Undecodable:
-            return [Issue("pixels-not-restored", "the new pixel data cannot be decoded")]
-        if not np.array_equal(again, cleaned):
-            return [Issue("pixels-not-restored", "the new pixel data decodes to other values")]
-        windows = around(mask, _BESIDE)
-        left = sum(d.verdict == "redact" for frame in again for d in self._judge(frame, known, windows))
-        return [Issue("pixels-text-remains", f"{left} places")] if left else []
+def _restored(ds: Dataset, cleaned: NDArray[Any]) -> list[Issue]:
+    """Decode what was written and compare: what was looked at is what leaves."""
+    try:
+        again = decode(ds)
+    except Undecodable:
+        return [Issue("pixels-not-restored", "the new pixel data cannot be decoded")]
+    if not np.array_equal(again, cleaned):
+        return [Issue("pixels-not-restored", "the new pixel data decodes to other values")]
+    return []
 
 
 def make_redactor(policy: PixelPolicy | None = None) -> Redactor:
     """Return a picklable redactor for a policy."""
     return Redactor(policy or PixelPolicy())
+
+
+def _going(judged: list[list[Decided]]) -> list[NDArray[Any]]:
+    return [d.candidate.quad.corners for found in judged for d in found if d.verdict == "redact"]
+
+
+def _regions(judged: list[list[Decided]], shape: tuple[int, ...]) -> tuple[TextRegion, ...]:
+    return tuple(
+        _region(decided, number, shape)
+        for number, found in enumerate(judged)
+        for decided in found
+        if decided.verdict != "ignore"
+    )
 
 
 def _region(decided: Decided, frame: int, shape: tuple[int, ...]) -> TextRegion:
