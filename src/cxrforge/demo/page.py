@@ -118,7 +118,7 @@ def _example(workspace: Workspace, study: ReleaseStudy) -> summary.Example:
 
 
 def _thumbnail(workspace: Workspace, image: ReleaseImage) -> summary.ExampleImage | None:
-    ds = read_object(workspace.store.path(image_key(image.id)))
+    ds = read_object(workspace.store.path(image_key(image.id)), defer_pixels=False)
     if isinstance(ds, Issue):
         return None
     shown = to_uint8(display(ds, decode(ds)[0]))

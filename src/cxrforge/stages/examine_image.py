@@ -11,6 +11,7 @@ from cxrforge.dicom.display import display
 from cxrforge.dicom.pixel_data import Undecodable, decode
 from cxrforge.dicom.reading import read_object
 from cxrforge.imaging.inspection import inspect_image
+from cxrforge.imaging.screening import screen
 from cxrforge.records import ImageFacts, Issue, from_plain
 from cxrforge.stages.deidentify_image import image_key
 from cxrforge.stages.screen import screening_thresholds
@@ -19,7 +20,7 @@ from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
 
 def work(item: Item, tools: Tools) -> StageResult:
     """Inspect the object that a release would hold, not its source."""
-    ds = read_object(tools.store.path(image_key(item.entity)))
+    ds = read_object(tools.store.path(image_key(item.entity)), defer_pixels=False)
     if isinstance(ds, Issue):
         return conclude(item, {}, (ds,))
     try:
@@ -27,8 +28,10 @@ def work(item: Item, tools: Tools) -> StageResult:
     except Undecodable as error:
         return conclude(item, {}, (error.issue,))
     facts = from_plain(ImageFacts, item.facts["facts"])
-    inspection = inspect_image(stored[0], display(ds, stored[0]), facts, screening_thresholds(tools.settings))
-    issues = [*inspection.issues]
+    thresholds = screening_thresholds(tools.settings)
+    inspection = inspect_image(stored[0], display(ds, stored[0]), facts, thresholds)
+    told_before = screen(facts, thresholds)
+    issues = [issue for issue in inspection.issues if issue not in told_before]
     for verdict in ("review", "fail"):
         checks = [name for name, measure in inspection.quality.items() if measure.verdict == verdict]
         if checks:
@@ -55,7 +58,7 @@ def _columns(result: StageResult) -> dict[str, Any]:
 
 STAGE = Stage(
     name="examine-image",
-    version="1",
+    version="2",
     kind="image",
     title="Examine images",
     work=work,
