@@ -42,7 +42,7 @@ def create_key(path: Path) -> bytes:
     """Write a new key to `path` (0600) and return it; raise `VaultError` when a file stands there."""
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise VaultError("a key file stands there already", next_step="Keys are created once; use it.") from error
@@ -112,8 +112,15 @@ class Vault:
         statement = statement.on_conflict_do_update(
             index_elements=["kind", "id"], set_={"site": statement.excluded.site, "content": statement.excluded.content}
         )
-        with self._engine.begin() as connection:
-            connection.execute(statement, rows)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(statement, rows)
+        except sa.exc.OperationalError as error:
+            raise VaultError(
+                "the vault cannot be written",
+                found=type(error.orig).__name__,
+                next_step="Check disk space and rights, then repeat; nothing recorded is lost.",
+            ) from error
 
     def unseal(self, kind: str, ids: Iterable[str]) -> dict[str, Any]:
         """Return the records with these pseudonyms; those not known are left out."""
