@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from cxrforge.catalogue.schema import study
 from cxrforge.demo.scores import planted_in, score
 from cxrforge.errors import ReleaseRefusedError, UsageError, WorkspaceError
 from cxrforge.runner import StageCount
@@ -218,3 +220,21 @@ def test_misuse_is_told_in_one_line(finished: Path, tmp_path: Path) -> None:
 def test_two_at_once_do_not_share_a_workspace(finished: Path) -> None:
     with Workspace(finished) as workspace, workspace._locked(), pytest.raises(WorkspaceError, match="another"):
         Workspace(finished).run(Watcher(), executor="serial")
+
+
+def test_a_release_holds_nothing_that_waits_for_a_run(exports: Path, finished: Path, tmp_path: Path) -> None:
+    """After other files or another configuration, what stands from before is not released under the new ones."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(finished, folder)
+    with Workspace(folder) as workspace:
+        before = {s.id for s in workspace.candidates()}
+        victim = sorted(before)[0]
+        with workspace.catalogue.write() as connection:
+            connection.execute(sa.update(study).where(study.c.id == victim).values(stopped=True))
+        summary = workspace.build_release("after", "1", allow_unmet=True)
+        assert summary.studies == len(before) - 1
+        assert not list(summary.folder.rglob(f"*{victim}*"))
+    config = folder / "cxrforge.toml"
+    config.write_text(config.read_text().replace('replacement = "tag"', 'replacement = "surrogate"'))
+    with Workspace(folder) as workspace, pytest.raises(ReleaseRefusedError, match="no study"):
+        workspace.build_release("after", "2", allow_unmet=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from cxrforge.catalogue.database import Catalogue
 from cxrforge.catalogue.holdings import Holdings, Site, add_site, record_holdings
 from cxrforge.catalogue.schema import issue, outcome
 from cxrforge.config import Settings
+from cxrforge.errors import WorkspaceError
 from cxrforge.executors import SerialExecutor
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import Issue
@@ -118,6 +120,39 @@ def test_a_fault_of_ours_is_tried_again_a_stated_number_of_times_and_names_no_da
     assert all("KeyError" in r.detail and "Zwetschkenbaum" not in r.detail for r in found)
     assert pending(run, tmp_path, replace(MEASURE, version="2")) == [3]
     assert not rows(run, issue)
+
+
+def hindered(item: Item, tools: Tools) -> StageResult:
+    return conclude(item, {}, (Issue("source-missing"),))
+
+
+def test_a_hindrance_from_outside_is_tried_in_every_run_until_it_is_gone(run: Run, tmp_path: Path) -> None:
+    """A share that was not mounted for one night costs no study."""
+    stage = replace(MEASURE, again=("source-missing",))
+    assert [pending(run, tmp_path, replace(stage, work=hindered))[0] for _ in range(MAX_TRIES + 2)] == [3] * 5
+    assert pending(run, tmp_path, stage) == [3]
+    assert pending(run, tmp_path, stage) == [0]
+    assert not rows(run, issue)
+
+
+def no_room(item: Item, tools: Tools) -> StageResult:
+    raise OSError(errno.ENOSPC, "No space left on device", "/archive/Zwetschkenbaum")
+
+
+def test_a_full_disk_stops_the_run_and_blames_no_item(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="No space left") as refusal:
+        pending(run, tmp_path, replace(MEASURE, work=no_room))
+    assert "Zwetschkenbaum" not in refusal.value.line()
+    assert not rows(run, outcome)
+    assert pending(run, tmp_path, MEASURE) == [3]
+
+
+def test_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    left = store.path("images/I0123.dcm").with_name(".I0123.dcm.4711.partial")
+    left.write_bytes(b"half")
+    assert store.sweep() == 1
+    assert not left.exists()
 
 
 def test_what_is_sealed_goes_to_the_vault(run: Run, tmp_path: Path) -> None:

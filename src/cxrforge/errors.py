@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+
+_CANNOT_WRITE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EMFILE, errno.ENFILE})
+
+
+def is_about_this_machine(error: OSError) -> bool:
+    """Say whether an error is of the machine (disk full, read-only, out of handles) and not of the file looked at."""
+    return error.errno in _CANNOT_WRITE
+
 
 class CxrforgeError(Exception):
     """A refused operation, told in one line: what, where, expected, found, next step.

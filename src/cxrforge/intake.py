@@ -8,7 +8,7 @@ catalogue's rows and the sealed records that stages need: `image` (where its sou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -26,6 +26,32 @@ _OLDEST_DECADE = 90
 _ADULT = 18
 
 
+_READ_BY = "1"
+"""Version of what ingest reads out of a file; raised when it reads more or otherwise, so that files are read again."""
+
+
+def unchanged(record: Mapping[str, Any], size: int, modified_ns: int) -> bool:
+    """Tell whether a file is as it was when this version of ingest made `record` of it."""
+    return (record["size"], record["modified_ns"], record.get("read_by")) == (size, modified_ns, _READ_BY)
+
+
+def moved_files(files: Mapping[str, ExaminedFile], is_there: Callable[[str], bool]) -> list[str]:
+    """Return the ids of files that are gone from their place while the same content is known at another, still there.
+
+    `is_there` is asked about repeated content alone.
+    """
+    places: dict[str, list[str]] = {}
+    for name, file in files.items():
+        if file.sha256 and file.size:
+            places.setdefault(file.sha256, []).append(name)
+    moved = []
+    for names in places.values():
+        gone = [name for name in names if not is_there(files[name].locator)] if len(names) > 1 else []
+        if len(gone) < len(names):
+            moved.extend(gone)
+    return moved
+
+
 def file_record(file: ExaminedFile, modified_ns: int) -> dict[str, Any]:
     """Return what the vault keeps of an examined file."""
     image = None
@@ -35,6 +61,7 @@ def file_record(file: ExaminedFile, modified_ns: int) -> dict[str, Any]:
         "locator": file.locator,
         "size": file.size,
         "modified_ns": modified_ns,
+        "read_by": _READ_BY,
         "sha256": file.sha256,
         "kind": file.kind.value,
         "issues": [[i.code, i.detail] for i in file.issues],

@@ -12,7 +12,16 @@ from cxrforge import __version__
 from cxrforge.catalogue import counts
 from cxrforge.catalogue.database import Catalogue
 from cxrforge.catalogue.holdings import sites
-from cxrforge.catalogue.release_queries import ReleaseImage, ReleaseStudy, crosstab, record_release, release_studies
+from cxrforge.catalogue.outcomes import pending
+from cxrforge.catalogue.release_queries import (
+    ReleaseImage,
+    ReleaseStudy,
+    crosstab,
+    record_release,
+    release_studies,
+    stopped_studies,
+    studies_of,
+)
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError
 from cxrforge.formats.release_content import Contributor, ImageFile, Provenance, ReleaseContent
@@ -80,6 +89,28 @@ def build_release(
     return summary
 
 
+def unfinished_studies(connection: sa.Connection, settings: Settings) -> set[str]:
+    """Return the studies that wait for a stage, on themselves or on an image.
+
+    What stands of them in catalogue and store was made from other files, another version or another configuration.
+    """
+    found: set[str] = set()
+    for stage in STAGES:
+        waiting = pending(
+            connection,
+            stage.name,
+            stage.kind,
+            after=stage.after,
+            gathers=stage.gathers,
+            version=stage.version,
+            config_hash=settings.digest(stage.settings),
+            tries=0,
+        )
+        entities = [p.entity for p in waiting]
+        found.update(studies_of(connection, entities) if stage.kind == "image" else entities)
+    return found
+
+
 def refuse_unless_fit(criteria: Sequence[CriterionState], allow_unmet: bool) -> None:
     """Raise `ReleaseRefusedError` when a blocking criterion is short and no draft is asked for."""
     short = [state for state in criteria if state.level == "blocking" and not state.met]
@@ -106,7 +137,16 @@ def release_content(
 ) -> ReleaseContent:
     """Return everything that goes into a release, as rows."""
     states = _WAITING if draft else _ACCEPTED
-    studies = release_studies(connection, states)
+    unfinished = unfinished_studies(connection, settings)
+    if unfinished and not draft:
+        raise ReleaseRefusedError(
+            "the release is refused",
+            expected="every study worked on as it was last taken in and configured",
+            found=f"{len(unfinished)} studies with work pending",
+            next_step="Run the stages with `cxrforge run`, or build a draft with --allow-unmet.",
+        )
+    kept_out = unfinished | stopped_studies(connection)
+    studies = [s for s in release_studies(connection, states) if s.id not in kept_out]
     state = standing(connection, settings)
     return ReleaseContent(
         name=name,

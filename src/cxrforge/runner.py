@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from cxrforge.catalogue.database import Catalogue
 from cxrforge.catalogue.outcomes import Pending, item_facts, pending, record_outcomes
 from cxrforge.catalogue.statements import chunks
+from cxrforge.errors import WorkspaceError, is_about_this_machine
 from cxrforge.executors import Executor, Lost
 from cxrforge.records import Issue
 from cxrforge.stages.stage import FAILED, Item, Stage, StageResult, Tools
@@ -87,6 +88,12 @@ def guarded(work: Any, item: Item, tools: Tools) -> StageResult:
         result: StageResult = work(item, tools)
         return result
     except Exception as error:
+        if isinstance(error, OSError) and (is_about_this_machine(error) or isinstance(error, PermissionError)):
+            raise WorkspaceError(
+                "a stage could not write",
+                found=error.strerror,
+                next_step="Make room, or give rights, and repeat; nothing recorded is lost.",
+            ) from error
         frame = traceback.extract_tb(error.__traceback__)[-1]
         detail = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
         issues = (Issue("stage-fault", detail),)
@@ -116,6 +123,7 @@ def _run_stage(run: Run, stage: Stage, later: Sequence[str]) -> StageCount:
             version=stage.version,
             config_hash=config_hash,
             tries=MAX_TRIES,
+            again=stage.again,
         )
     run.observer.started(stage, len(waiting))
     states: dict[str, int] = {}

@@ -39,7 +39,7 @@ class Store:
 
     def sweep(self) -> int:
         """Remove what interrupted writers left behind; return how many files that were."""
-        left = list(self.root.rglob(".part-*")) if self.root.is_dir() else []
+        left = [p for name in (".part-*", ".*.partial") for p in self.root.rglob(name)] if self.root.is_dir() else []
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)

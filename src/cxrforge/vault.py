@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def create_key(path: Path) -> bytes:
     """Write a new key to `path` (0600) and return it; raise `VaultError` when a file stands there."""
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise VaultError("a key file stands there already", next_step="Keys are created once; use it.") from error
@@ -112,8 +113,29 @@ class Vault:
         statement = statement.on_conflict_do_update(
             index_elements=["kind", "id"], set_={"site": statement.excluded.site, "content": statement.excluded.content}
         )
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             connection.execute(statement, rows)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise VaultError(
+                "the vault cannot be written",
+                found=type(error.orig).__name__,
+                next_step="Check disk space and rights, then repeat; nothing recorded is lost.",
+            ) from error
+
+    def forget(self, kind: str, ids: Iterable[str]) -> None:
+        """Drop the records with these pseudonyms."""
+        rows = [{"wanted_kind": kind, "wanted_id": i} for i in ids]
+        if not rows:
+            return
+        wanted = (_sealed.c.kind == sa.bindparam("wanted_kind"), _sealed.c.id == sa.bindparam("wanted_id"))
+        with self._writing() as connection:
+            connection.execute(sa.delete(_sealed).where(*wanted), rows)
 
     def unseal(self, kind: str, ids: Iterable[str]) -> dict[str, Any]:
         """Return the records with these pseudonyms; those not known are left out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from cxrforge.catalogue.holdings import (
     Site,
     add_site,
     file_books,
+    known_files,
     quarantined,
     record_files,
     record_holdings,
@@ -31,9 +32,11 @@ from cxrforge.errors import UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, make_executor
 from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.formats.verify import verify_checksums
+from cxrforge.ingest.archives import BrokenMemberError, find_member
 from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
+from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
-from cxrforge.intake import examined_file, file_record, make_rows
+from cxrforge.intake import examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.records import Issue
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
@@ -144,40 +147,56 @@ class Workspace:
         if site not in {s.id for s in self.sites()}:
             raise UsageError(f"site {site} is unknown", next_step="Add it with `cxrforge site add`.")
         with self._locked():
-            found = list(find_files(path))
-            new = list(self._changed(found, site))
+            found = list(find_files(self._outside(path)))
+            times = {f.locator: _modified_ns(f.locator) for f in found}  # before they are read, not after
+            new = list(self._changed(found, times, site))
             known_before = len(found) - len(new)
             report = progress or (lambda done, total: None)
             report(known_before, len(found))
             done = known_before
             with self._executor() as executor:
                 for batch in _batches(_examined(executor, new)):
-                    self._record_files(batch, site)
+                    self._record_files(batch, times, site)
                     done += len(batch)
                     report(done, len(found))
             self._pair(site)
             self._write_quarantine()
             return self._summary(site, found, known_before)
 
-    def _changed(self, found: Sequence[FoundFile], site: str) -> Iterator[FoundFile]:
-        """Yield the files that are new or of another size or time than when they were taken in."""
+    def _outside(self, path: Path) -> Path:
+        """Return `path`, refused when the workspace is part of it or the other way round."""
+        place = path.resolve()
+        if place.is_relative_to(self.folder) or self.folder.is_relative_to(place):
+            raise UsageError(
+                "the export and the workspace lie in each other",
+                expected="two folders apart: what is made here must not be taken in again",
+                next_step="Name the export's own folder, or make the workspace elsewhere.",
+            )
+        return path
+
+    def _changed(self, found: Sequence[FoundFile], times: Mapping[str, int], site: str) -> Iterator[FoundFile]:
+        """Yield the files that are new, changed in size or time, or that another version of ingest read.
+
+        A file counts as known when vault and catalogue know it: an interruption can fall between the two.
+        """
         ids = {self.vault.pseudonyms.file(site, f.locator): f for f in found}
         names = list(ids)
+        with self.catalogue.read() as connection:
+            recorded = known_files(connection, site)
         for start in range(0, len(names), _BATCH_FILES):
             some = names[start : start + _BATCH_FILES]
             known = self.vault.unseal("file", some)
             for name in some:
                 file, record = ids[name], known.get(name)
-                same = record and (record["size"], record["modified_ns"]) == (file.size, _modified_ns(file.locator))
-                if not same:
+                if record is None or name not in recorded or not unchanged(record, file.size, times[file.locator]):
                     yield file
 
-    def _record_files(self, batch: Sequence[ExaminedFile], site: str) -> None:
+    def _record_files(self, batch: Sequence[ExaminedFile], times: Mapping[str, int], site: str) -> None:
         codes = issue_codes.load()
         records, rows, issues = {}, [], []
         for file in batch:
             name = self.vault.pseudonyms.file(site, file.locator)
-            records[name] = file_record(file, _modified_ns(file.locator))
+            records[name] = file_record(file, times[file.locator])
             rows.append(
                 {
                     "id": name,
@@ -197,11 +216,22 @@ class Workspace:
 
     def _pair(self, site: str) -> None:
         files = {name: examined_file(record) for name, record in self.vault.unseal_site("file", site)}
+        moved = moved_files(files, _is_there)
+        self.vault.forget("file", moved)
+        for name in moved:
+            del files[name]
         rows = make_rows(files, site, self.vault.pseudonyms)
         for kind, records in rows.sealed.items():
             self.vault.seal(kind, site, records)
         with self.catalogue.write() as connection:
             record_holdings(connection, site, rows.holdings)
+
+    def _pair_what_waits(self) -> None:
+        """Pair the sites whose ingest was interrupted before it came to that."""
+        with self.catalogue.read() as connection:
+            waiting = unpaired_sites(connection)
+        for site in waiting:
+            self._pair(site)
 
     def _summary(self, site: str, found: Sequence[FoundFile], known_before: int) -> IngestSummary:
         names = {self.vault.pseudonyms.file(site, f.locator) for f in found}
@@ -226,6 +256,7 @@ class Workspace:
             for site in sites(connection):
                 rows = quarantined(connection, site.id)
                 target = self.folder / "quarantine" / f"{site.id}.jsonl"
+                target.parent.mkdir(exist_ok=True)
                 partial = target.with_suffix(".part")
                 partial.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
                 partial.replace(target)
@@ -235,11 +266,9 @@ class Workspace:
     def run(self, observer: Observer, executor: str | None = None, workers: int | None = None) -> list[StageCount]:
         """Run every stage over what is pending, and return the counts stage by stage."""
         with self._locked():
-            with self.catalogue.read() as connection:
-                waiting = unpaired_sites(connection)
-            for site in waiting:
-                self._pair(site)
+            self._pair_what_waits()
             self.store.sweep()
+            (self.folder / "logs").mkdir(exist_ok=True)  # a restored backup may lack empty folders
             with self._executor(executor, workers) as running:
                 tools = Tools(self.settings, self.vault.pseudonyms, self.store)
                 run = Run(self.catalogue, self.vault, running, tools, observer)
@@ -272,6 +301,7 @@ class Workspace:
             if not _RELEASE_NAME.fullmatch(value):
                 raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
         with self._locked():
+            self._pair_what_waits()
             return build_release(
                 self.catalogue,
                 self.store,
@@ -339,6 +369,16 @@ def _modified_ns(locator: str) -> int:
         return 0
 
 
+def _is_there(locator: str) -> bool:
+    try:
+        path, member = split_locator(locator)
+        if member is not None:
+            find_member(path, member, Limits())
+        return path.is_file()
+    except (OSError, BrokenMemberError):
+        return False
+
+
 def _examine(file: FoundFile, _tools: None) -> ExaminedFile:
     return examine(file)
 
@@ -346,7 +386,8 @@ def _examine(file: FoundFile, _tools: None) -> ExaminedFile:
 def _examined(executor: Executor, files: Sequence[FoundFile]) -> Iterator[ExaminedFile]:
     for result in executor.run(_examine, files, None):
         if isinstance(result, Lost):
-            yield ExaminedFile(result.item.locator, result.item.size, "", FileKind.OTHER, (Issue("worker-lost"),))
+            # no size, so that the file counts as changed and is tried again
+            yield ExaminedFile(result.item.locator, -1, "", FileKind.OTHER, (Issue("worker-lost"),))
         else:
             yield result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pydicom
@@ -50,6 +51,17 @@ def run(ds: Dataset, tmp_path: Path, pseudonyms: Pseudonymizer, options=DEFAULT_
         **more,
     )
     return result, pydicom.dcmread(tmp_path / "out.dcm") if result.written else None
+
+
+def test_a_disk_that_is_full_says_nothing_against_the_source(
+    tmp_path: Path, pseudonyms: Pseudonymizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("cxrforge.dicom.deidentify.write_file", full)
+    with pytest.raises(OSError, match="No space"):
+        run(radiograph(), tmp_path, pseudonyms)
 
 
 def test_identity_becomes_pseudonyms_and_pixels_stay(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:

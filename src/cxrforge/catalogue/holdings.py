@@ -83,6 +83,7 @@ def record_holdings(connection: sa.Connection, site_id: str, holdings: Holdings)
         (document, holdings.documents),
     ):
         _drop_others(connection, table, site_id, {row["id"] for row in rows})
+    _drop_others(connection, file, site_id, set(holdings.files))
     connection.execute(sa.delete(issue).where(issue.c.stage == PAIRING, issue.c.site == site_id))
     upsert(connection, issue, holdings.issues)
     for state in ("taken", "turned-away"):

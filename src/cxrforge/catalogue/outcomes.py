@@ -34,10 +34,12 @@ def pending(
     version: str,
     config_hash: str,
     tries: int,
+    again: Sequence[str] = (),
 ) -> list[Pending]:
     """Return what a stage has to do, by entity: never done, or done from other input, version or configuration.
 
-    A failed item is taken again until it has failed `tries` times on the same input.
+    A failed item is taken again until it has failed `tries` times on the same input, one that carries an issue
+    of `again` every time.
     """
     inputs = _gathered(connection) if gathers else _inputs(connection, kind, after)
     query = sa.select(
@@ -49,11 +51,13 @@ def pending(
         outcome.c.tries,
     ).where(outcome.c.stage == stage)
     known = {row.entity: row for row in connection.execute(query)}
+    waiting = sa.select(issue.c.entity).where(issue.c.stage == stage, issue.c.code.in_(again))
+    hindered = set(connection.execute(waiting).scalars()) if again else set()
     found = []
     for entity, site, input_hash in inputs:
         row = known.get(entity)
         same = row and (row.version, row.config_hash, row.input_hash) == (version, config_hash, input_hash)
-        if row is None or not same or (row.state == "failed" and row.tries < tries):
+        if row is None or not same or entity in hindered or (row.state == "failed" and row.tries < tries):
             found.append(Pending(entity, site, input_hash))
     return sorted(found, key=lambda p: p.entity)
 

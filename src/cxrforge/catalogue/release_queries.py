@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cxrforge.catalogue.schema import image, issue, label, outcome, release, study
-from cxrforge.catalogue.statements import upsert
+from cxrforge.catalogue.statements import chunks, upsert
 
 _ROLES = ("primary", "lateral")
 
@@ -70,6 +70,19 @@ def release_studies(connection: sa.Connection, states: Sequence[str]) -> list[Re
         )
         for row in rows
     ]
+
+
+def stopped_studies(connection: sa.Connection) -> set[str]:
+    """Return the studies that pairing turned away, whatever earlier runs made of them."""
+    return set(connection.execute(sa.select(study.c.id).where(study.c.stopped.is_(True))).scalars())
+
+
+def studies_of(connection: sa.Connection, images: Sequence[str]) -> set[str]:
+    """Return the studies of some images."""
+    found: set[str] = set()
+    for some in chunks(images):
+        found.update(connection.execute(sa.select(image.c.study).where(image.c.id.in_(some))).scalars())
+    return found
 
 
 def _outcomes(connection: sa.Connection) -> dict[str, dict[str, Mapping[str, Any]]]:

@@ -118,6 +118,13 @@ def run_guarded(command: Callable[[], Any]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:  # a full disk, a read-only folder, a path that is not there; its own text names paths
+        if os.environ.get("CXRFORGE_DEBUG"):
+            raise
+        found = error.strerror or type(error).__name__
+        line = f"error: a file or folder cannot be read or written: found {found}. Check paths, rights and disk space."
+        err.print(line, markup=False, soft_wrap=True)
+        return 1
     except Exception as error:  # our fault: say where, never what the data was
         if os.environ.get("CXRFORGE_DEBUG"):
             raise

@@ -22,6 +22,7 @@ from cxrforge.dicom.redacted import with_redacted_pixels
 from cxrforge.dicom.second_look import find_leak
 from cxrforge.dicom.values import registered
 from cxrforge.dicom.writing import encode, file_meta, settle_charset, write_file
+from cxrforge.errors import is_about_this_machine
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import ElementAction, Issue, KnownIdentifiers, Level, PixelOutcome
 from cxrforge.tables import iods, issue_codes
@@ -72,7 +73,9 @@ def deidentify_object(
             return _deidentify(parse(opened), output, policy, pseudonyms, redactor, known, digest)
     except MalformedError as found:
         return DeidentifiedObject(issues=(Issue(found.code, found.detail),))
-    except OSError:
+    except OSError as error:
+        if is_about_this_machine(error) or Path(error.filename or "").name.startswith(f".{output.name}."):
+            raise  # the output cannot be written, which says nothing against the source
         return DeidentifiedObject(issues=(Issue("dicom-unreadable"),))
 
 

@@ -93,5 +93,6 @@ STAGE = Stage(
     after="screen",
     secret="image",
     settings=("deidentification_options",),
+    again=("source-missing",),  # the share was not mounted, or the file came back
     record=record,
 )

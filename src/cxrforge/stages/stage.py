@@ -67,6 +67,7 @@ class Stage:
     """One row of the pipeline.
 
     `kind` is what it works on (image or study); `after` names the stage on the same entity whose outcome it takes;
+    `again` names issues of outside causes, after which an item is taken up in every run;
     `gathers` takes the outcomes of all stages on the study and its images; `secret` names the vault record of the
     entity that it needs, `site_secret` that of its site; `record` writes typed rows beside the outcome.
     """
@@ -81,6 +82,7 @@ class Stage:
     secret: str | None = None
     site_secret: str | None = None
     settings: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
     record: Callable[[sa.Connection, list[StageResult]], None] | None = None
 
 

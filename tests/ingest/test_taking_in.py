@@ -1,0 +1,91 @@
+"""What ingest does when it was interrupted, or when files moved, changed or came from the wrong place."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ingest_factory import dicom_bytes, radiograph, text_report
+
+from cxrforge import intake
+from cxrforge.errors import UsageError
+from cxrforge.workspace import Workspace
+
+FIELDS = {"Accession Number": "ACC1", "Patient ID": "PID0815"}
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "a.dcm").write_bytes(dicom_bytes(radiograph()))
+    (folder / "a.txt").write_bytes(text_report(**FIELDS))
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with Workspace.create(tmp_path / "workspace") as made:
+        text = (made.folder / "cxrforge.toml").read_text().replace("processes", "serial", 1)
+        (made.folder / "cxrforge.toml").write_text(text)
+    with Workspace(tmp_path / "workspace") as opened:
+        opened.add_site("north", "XX", "en")
+        yield opened
+
+
+def books(workspace: Workspace) -> dict[str, int]:
+    return dict(workspace.standing().books["north"])
+
+
+def test_an_interruption_between_vault_and_catalogue_loses_no_file(
+    workspace: Workspace, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("cxrforge.workspace.record_files", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            workspace.ingest(export, "north")
+    summary = workspace.ingest(export, "north")
+    assert (summary.found, summary.taken, summary.studies) == (2, 2, 1)
+    assert books(workspace)["files_found"] == 2
+
+
+def test_an_export_that_moved_is_taken_from_its_new_place(workspace: Workspace, export: Path, tmp_path: Path) -> None:
+    """The new place sorts after the old one, which is gone."""
+    workspace.ingest(export, "north")
+    moved = export.rename(tmp_path / "moved")
+    summary = workspace.ingest(moved, "north")
+    assert (summary.found, summary.taken, summary.studies, summary.reasons) == (2, 2, 1, {})
+    assert books(workspace)["files_found"] == 2
+    [(_, record)] = workspace.vault.unseal_site("image", "north")
+    assert record["locator"] == str(moved / "a.dcm")
+
+
+def test_a_copy_beside_the_first_stays_a_repeat(workspace: Workspace, export: Path, tmp_path: Path) -> None:
+    workspace.ingest(export, "north")
+    shutil.copytree(export, tmp_path / "twice")
+    assert workspace.ingest(tmp_path / "twice", "north").reasons == {"duplicate-file": 2}
+    assert books(workspace)["files_found"] == 4
+
+
+def test_a_new_version_of_ingest_reads_files_again(
+    workspace: Workspace, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.ingest(export, "north")
+    assert workspace.ingest(export, "north").known_before == 2
+    monkeypatch.setattr(intake, "_READ_BY", "next")
+    assert workspace.ingest(export, "north").known_before == 0
+
+
+def test_a_workspace_does_not_take_in_itself(workspace: Workspace) -> None:
+    for path in (workspace.folder, workspace.folder.parent, workspace.folder / "store"):
+        with pytest.raises(UsageError, match="lie in each other"):
+            workspace.ingest(path, "north")
+
+
+def test_folders_that_a_backup_left_out_are_made_again(workspace: Workspace, export: Path) -> None:
+    for name in ("quarantine", "logs", "releases", "store"):
+        (workspace.folder / name).rmdir()
+    workspace.ingest(export, "north")
+    assert list((workspace.folder / "quarantine").iterdir())
