@@ -191,7 +191,7 @@ def _add_study(
     who = (encounter.patient_id, encounter.issuer or "") if encounter.patient_id else (study, "without a patient id")
     patient = pseudonyms.patient(*who, draft.site)
     draft.patients[patient] = {"id": patient, "site": draft.site}
-    facts = _add_images(draft, study, encounter, known)
+    facts = _add_images(draft, study, patient, encounter, known)
     stops = (*encounter.issues, *settled.pairing.study_issues.get(number, ()))
     for issue in stops:
         draft.remark(study, "study", issue)
@@ -205,7 +205,7 @@ def _add_study(
 
 
 def _add_images(
-    draft: _Draft, study: str, encounter: Encounter, known: KnownIdentifiers
+    draft: _Draft, study: str, patient: str, encounter: Encounter, known: KnownIdentifiers
 ) -> list[tuple[str, ImageFacts]]:
     added = []
     for content in encounter.images:
@@ -221,14 +221,15 @@ def _add_images(
                 "site": draft.site,
                 "study": study,
                 "file": file,
-                "content": _digest(draft, "image input", content, known),
+                "content": _digest(draft, "image input", content, patient, known),
                 "facts": asdict(facts),
                 "view": facts.view,
                 "least_side": min(facts.rows, facts.columns),
                 "bits_stored": facts.bits_stored,
             }
         )
-        draft.sealed["image"][name] = {"locator": examined.locator, "sha256": content, "known": asdict(known)}
+        sealed = {"locator": examined.locator, "sha256": content, "patient": patient, "known": asdict(known)}
+        draft.sealed["image"][name] = sealed
     return added
 
 
