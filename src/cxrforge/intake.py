@@ -8,8 +8,8 @@ catalogue's rows and the sealed records that stages need: `image` (where its sou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cxrforge.catalogue.holdings import PAIRING, Holdings
@@ -33,6 +33,16 @@ _READ_BY = "1"
 def unchanged(record: Mapping[str, Any], size: int, modified_ns: int) -> bool:
     """Tell whether a file is as it was when this version of ingest made `record` of it."""
     return (record["size"], record["modified_ns"], record.get("read_by")) == (size, modified_ns, _READ_BY)
+
+
+def apart(file: ExaminedFile, held: Container[str], pseudonyms: Pseudonymizer) -> ExaminedFile:
+    """Return the file without its image where another site holds that image or its study, by pseudonym."""
+    if file.image is None:
+        return file
+    names = (pseudonyms.image(file.image.sop_instance_uid), pseudonyms.study(file.image.study_uid))
+    if not any(name in held for name in names):
+        return file
+    return replace(file, image=None, issues=(*file.issues, Issue("image-at-another-site")))
 
 
 def moved_files(files: Mapping[str, ExaminedFile], is_there: Callable[[str], bool]) -> list[str]:

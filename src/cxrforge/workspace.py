@@ -19,6 +19,7 @@ from cxrforge.catalogue.holdings import (
     Site,
     add_site,
     file_books,
+    held_elsewhere,
     known_files,
     quarantined,
     record_files,
@@ -37,7 +38,7 @@ from cxrforge.ingest.archives import BrokenMemberError, find_member
 from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
-from cxrforge.intake import examined_file, file_record, make_rows, moved_files, unchanged
+from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.records import Issue
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
@@ -225,6 +226,9 @@ class Workspace:
         self.vault.forget("file", moved)
         for name in moved:
             del files[name]
+        with self.catalogue.read() as connection:
+            held = held_elsewhere(connection, site)
+        files = {name: apart(file, held, self.vault.pseudonyms) for name, file in files.items()}
         rows = make_rows(files, site, self.vault.pseudonyms)
         for kind, records in rows.sealed.items():
             self.vault.seal(kind, site, records)

@@ -117,3 +117,13 @@ def test_images_of_one_study_carry_one_patient_whoever_their_headers_name(worksp
             [patient] = connection.execute(sa.select(schema.patient.c.id)).scalars()
     objects = [pydicom.dcmread(path) for path in sorted((workspace.folder / "store").rglob("*.dcm"))]
     assert [ds.PatientID for ds in objects] == [patient] * 3
+
+
+def test_a_second_site_does_not_take_what_the_first_one_holds(workspace: Workspace, export: Path) -> None:
+    workspace.ingest(export, "north")
+    workspace.add_site("south", "XX", "en")
+    summary = workspace.ingest(export, "south")
+    assert summary.reasons == {"image-at-another-site": 1, "report-without-study": 1}
+    assert (summary.taken, summary.studies) == (0, 0)
+    assert books(workspace)["images_found"] == 1
+    assert workspace.ingest(export, "north").taken == 2
