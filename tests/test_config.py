@@ -28,6 +28,9 @@ def test_the_template_holds_the_defaults() -> None:
         "[criteria]\nvolume = 3",
         "[criteria.volume]\nstudies = 'many'",
         "[criteria.volume",
+        "[criteria.matrix]\npixels = inf",
+        "[criteria.matrix]\npixels = nan",
+        "[criteria.matrix]\npixels = -1",
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line(tmp_path: Path, text: str) -> None:

@@ -53,3 +53,8 @@ def test_the_key_is_never_shown() -> None:
     assert "00" not in repr(ONE)
     with pytest.raises(ValueError, match="32 bytes"):
         Pseudonymizer(b"short")
+
+
+def test_an_issuer_is_one_however_hl7_and_dicom_write_it() -> None:
+    assert ONE.patient("4711", "NORTH") == ONE.patient("4711", "North&1.2.3&ISO") == ONE.patient("4711", "north ")
+    assert ONE.patient("4711", "NORTH") != ONE.patient("4711", "SOUTH")

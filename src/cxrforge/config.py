@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -143,4 +144,6 @@ def _thresholds(rows: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"threshold {name}", where="[criteria]", expected="a number", found=type(value).__name__)
+    if not math.isfinite(value) or value < 0:
+        raise ConfigError(f"threshold {name}", where="[criteria]", expected="0 or more", found=str(value))
     return float(value)

@@ -8,8 +8,8 @@ catalogue's rows and the sealed records that stages need: `image` (where its sou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from cxrforge.catalogue.holdings import PAIRING, Holdings
@@ -33,6 +33,16 @@ _READ_BY = "1"
 def unchanged(record: Mapping[str, Any], size: int, modified_ns: int) -> bool:
     """Tell whether a file is as it was when this version of ingest made `record` of it."""
     return (record["size"], record["modified_ns"], record.get("read_by")) == (size, modified_ns, _READ_BY)
+
+
+def apart(file: ExaminedFile, held: Container[str], pseudonyms: Pseudonymizer) -> ExaminedFile:
+    """Return the file without its image where another site holds that image or its study, by pseudonym."""
+    if file.image is None:
+        return file
+    names = (pseudonyms.image(file.image.sop_instance_uid), pseudonyms.study(file.image.study_uid))
+    if not any(name in held for name in names):
+        return file
+    return replace(file, image=None, issues=(*file.issues, Issue("image-at-another-site")))
 
 
 def moved_files(files: Mapping[str, ExaminedFile], is_there: Callable[[str], bool]) -> list[str]:
@@ -191,7 +201,7 @@ def _add_study(
     who = (encounter.patient_id, encounter.issuer or "") if encounter.patient_id else (study, "without a patient id")
     patient = pseudonyms.patient(*who, draft.site)
     draft.patients[patient] = {"id": patient, "site": draft.site}
-    facts = _add_images(draft, study, encounter, known)
+    facts = _add_images(draft, study, patient, encounter, known)
     stops = (*encounter.issues, *settled.pairing.study_issues.get(number, ()))
     for issue in stops:
         draft.remark(study, "study", issue)
@@ -205,7 +215,7 @@ def _add_study(
 
 
 def _add_images(
-    draft: _Draft, study: str, encounter: Encounter, known: KnownIdentifiers
+    draft: _Draft, study: str, patient: str, encounter: Encounter, known: KnownIdentifiers
 ) -> list[tuple[str, ImageFacts]]:
     added = []
     for content in encounter.images:
@@ -221,14 +231,15 @@ def _add_images(
                 "site": draft.site,
                 "study": study,
                 "file": file,
-                "content": _digest(draft, "image input", content, known),
+                "content": _digest(draft, "image input", content, patient, known),
                 "facts": asdict(facts),
                 "view": facts.view,
                 "least_side": min(facts.rows, facts.columns),
                 "bits_stored": facts.bits_stored,
             }
         )
-        draft.sealed["image"][name] = {"locator": examined.locator, "sha256": content, "known": asdict(known)}
+        sealed = {"locator": examined.locator, "sha256": content, "patient": patient, "known": asdict(known)}
+        draft.sealed["image"][name] = sealed
     return added
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -32,7 +33,7 @@ class Pseudonymizer:
 
     def patient(self, patient_id: str, issuer: str = "", site: str = "") -> str:
         """Return `P` and 16 hexadecimal digits. PatientID (0010,0020) is unique only within issuer and site."""
-        return "P" + self.digest("patient", site, issuer.strip(), patient_id.strip()).hex()[:16]
+        return "P" + self.digest("patient", site, issuer_name(issuer), patient_id.strip()).hex()[:16]
 
     def study(self, study_instance_uid: str) -> str:
         """Return `S` and 16 hexadecimal digits for a Study Instance UID (0020,000D)."""
@@ -70,6 +71,14 @@ class Pseudonymizer:
     def shift_date(self, patient: str, day: date) -> date:
         """Return `day` moved by the patient's shift; intervals within a patient are kept."""
         return day + self.date_shift(patient)
+
+
+def issuer_name(issuer: str) -> str:
+    """Return an issuer of patient IDs by its first component without regard to case.
+
+    HL7 v2 writes `NAME&1.2.3&ISO` (HD data type) where DICOM (0010,0021) writes `NAME`.
+    """
+    return re.split(r"[&^]", issuer, maxsplit=1)[0].strip().upper()
 
 
 def _encoded(parts: Iterable[str]) -> Iterable[bytes]:

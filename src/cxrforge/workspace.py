@@ -19,6 +19,7 @@ from cxrforge.catalogue.holdings import (
     Site,
     add_site,
     file_books,
+    held_elsewhere,
     known_files,
     quarantined,
     record_files,
@@ -28,7 +29,8 @@ from cxrforge.catalogue.holdings import (
 )
 from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
 from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
-from cxrforge.errors import UsageError, WorkspaceError
+from cxrforge.dicom.header import make_policy
+from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, make_executor
 from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.formats.verify import verify_checksums
@@ -36,7 +38,7 @@ from cxrforge.ingest.archives import BrokenMemberError, find_member
 from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
-from cxrforge.intake import examined_file, file_record, make_rows, moved_files, unchanged
+from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.records import Issue
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
@@ -44,7 +46,7 @@ from cxrforge.stages import STAGES
 from cxrforge.stages.stage import Tools
 from cxrforge.standing import Standing, standing
 from cxrforge.store import Store
-from cxrforge.tables import criteria, issue_codes
+from cxrforge.tables import criteria, issue_codes, licences
 from cxrforge.vault import Vault, create_key, read_key
 
 _BATCH_FILES = 200
@@ -81,6 +83,9 @@ class Workspace:
             )
         self.settings = load_settings(config)
         criteria.resolve_thresholds(self.settings.criteria)
+        make_policy(self.settings.deidentification_options)
+        if self.settings.release_licence not in licences.load():
+            raise ConfigError("setting release_licence", where=CONFIG_NAME, expected=" or ".join(licences.load()))
         self.vault = Vault(self.folder / "vault", read_key(_key_file(self.folder, self.settings)))
         self.catalogue = Catalogue(self.settings.catalogue_url, self.folder)
         self.store = Store(self.folder / self.settings.store_path)
@@ -96,12 +101,13 @@ class Workspace:
                 raise WorkspaceError("the folder is not empty", next_step="Name a new or an empty folder.")
             text = TEMPLATE.format(variable=KEY_FILE_VARIABLE)
             if key_file:
-                text = text.replace('"vault/key" ', f'"{key_file.resolve().as_posix()}" ')
-            key = key_file or folder / "vault" / "key"
-            if not key.exists():
-                create_key(key)
+                quoted = json.dumps(key_file.resolve().as_posix(), ensure_ascii=False)  # TOML quotes as JSON does
+                text = text.replace('"vault/key" ', f"{quoted} ")
+                _ = read_key(key_file) if key_file.exists() else create_key(key_file)
             for name in ("vault", "store", "quarantine", "releases", "logs"):
-                (folder / name).mkdir(exist_ok=True, mode=0o700 if name == "vault" else 0o755)
+                (folder / name).mkdir(mode=0o700 if name == "vault" else 0o755)
+            if not key_file:
+                create_key(folder / "vault" / "key")
             (folder / CONFIG_NAME).write_text(text, encoding="utf-8")
         except OSError as error:
             raise WorkspaceError("the folder cannot be written", found=error.strerror) from error
@@ -220,6 +226,9 @@ class Workspace:
         self.vault.forget("file", moved)
         for name in moved:
             del files[name]
+        with self.catalogue.read() as connection:
+            held = held_elsewhere(connection, site)
+        files = {name: apart(file, held, self.vault.pseudonyms) for name, file in files.items()}
         rows = make_rows(files, site, self.vault.pseudonyms)
         for kind, records in rows.sealed.items():
             self.vault.seal(kind, site, records)
@@ -297,9 +306,7 @@ class Workspace:
 
         `simulated` names what in it is made up, for its card.
         """
-        for what, value in (("name", name), ("version", version)):
-            if not _RELEASE_NAME.fullmatch(value):
-                raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
+        folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
             return build_release(
@@ -307,7 +314,7 @@ class Workspace:
                 self.store,
                 self.settings,
                 self.vault.pseudonyms,
-                self.folder / "releases" / f"{name}-{version}",
+                folder,
                 name=name,
                 version=version,
                 title=title,
@@ -315,6 +322,12 @@ class Workspace:
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
+
+    def _release_folder(self, name: str, version: str) -> Path:
+        for what, value in (("name", name), ("version", version)):
+            if not _RELEASE_NAME.fullmatch(value) or value.endswith(".partial"):  # the mark of a half-written folder
+                raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
+        return self.folder / "releases" / f"{name}-{version}"
 
     def candidates(self) -> list[ReleaseStudy]:
         """Return the studies that a draft would hold: accepted ones and those that wait for a person."""
@@ -332,7 +345,7 @@ class Workspace:
 
     def verify_release(self, name: str, version: str) -> list[str]:
         """Return what is wrong with a release's files; nothing when they are as they were written."""
-        folder = self.folder / "releases" / f"{name}-{version}"
+        folder = self._release_folder(name, version)
         if not folder.is_dir():
             raise UsageError(f"release {name}-{version} is not here", next_step="See `cxrforge release list`.")
         return [str(problem) for problem in verify_checksums(folder)]

@@ -39,6 +39,13 @@ def test_sqlite_writes_ahead_and_keeps_foreign_keys(catalogue: Catalogue) -> Non
         assert connection.execute(sa.text("PRAGMA foreign_keys")).scalar() == 1
 
 
+@pytest.mark.parametrize("url", ["nothing", "cheese://user:geheim@host/x", "mssql+pymssql://user:geheim@host/x"])
+def test_a_url_that_cannot_be_used_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(CatalogueError, match="URL") as refusal:
+        Catalogue(url, tmp_path)
+    assert "geheim" not in refusal.value.line()
+
+
 def test_a_file_that_is_no_catalogue_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "catalogue.sqlite").write_bytes(b"nothing like a database" * 100)
     with pytest.raises(CatalogueError, match="cannot be opened"):

@@ -125,3 +125,46 @@ def test_options_that_cannot_be_used_are_one_line(
 def test_a_file_that_is_no_key_is_refused(export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "key").write_text("short")
     assert run(monkeypatch, export, "--output", tmp_path / "o", "--key", tmp_path / "key", "--no-pixels") == 2
+
+
+def test_a_zip_that_is_broken_costs_no_other_file(
+    export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = bytearray((export / "more.zip").read_bytes())
+    place = data.index(b"PK\1\2")
+    data[place : place + 4] = b"XXXX"
+    (export / "broken.zip").write_bytes(data)
+    map_file = tmp_path / "map.jsonl"
+    code = run(
+        monkeypatch, export, "--output", tmp_path / "out", "--key", tmp_path / "key", "--map", map_file, "--no-pixels"
+    )
+    assert code == 0
+    found = {Path(row["source"]).name: row for row in rows(map_file)}
+    assert found["broken.zip"]["issue"] == "zip-broken"
+    assert "output" in found["IM2.dcm"]
+    assert stat.S_IMODE(map_file.stat().st_mode) == 0o600
+
+
+def test_a_link_that_leads_nowhere_is_listed(export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (export / "gone.dcm").symlink_to(tmp_path / "nowhere")
+    map_file = tmp_path / "map.jsonl"
+    run(monkeypatch, export, "--output", tmp_path / "out", "--key", tmp_path / "key", "--map", map_file, "--no-pixels")
+    found = {Path(row["source"]).name: row for row in rows(map_file)}
+    assert found["gone.dcm"]["issue"] == "link-not-followed"
+
+
+def test_outputs_among_the_inputs_are_not_taken_up(export: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = (
+        export,
+        "--output",
+        export / "clean",
+        "--key",
+        export / "key",
+        "--map",
+        export / "map.jsonl",
+        "--no-pixels",
+    )
+    run(monkeypatch, *words)
+    before = {row["source"] for row in rows(export / "map.jsonl")}
+    run(monkeypatch, *words)
+    assert {row["source"] for row in rows(export / "map.jsonl")} == before

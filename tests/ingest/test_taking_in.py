@@ -6,10 +6,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pydicom
 import pytest
+import sqlalchemy as sa
 from ingest_factory import dicom_bytes, radiograph, text_report
 
 from cxrforge import intake
+from cxrforge.catalogue import schema
+from cxrforge.cli.terminal import RunBars
 from cxrforge.errors import UsageError
 from cxrforge.workspace import Workspace
 
@@ -89,3 +94,36 @@ def test_folders_that_a_backup_left_out_are_made_again(workspace: Workspace, exp
         (workspace.folder / name).rmdir()
     workspace.ingest(export, "north")
     assert list((workspace.folder / "quarantine").iterdir())
+
+
+def test_images_of_one_study_carry_one_patient_whoever_their_headers_name(workspace: Workspace, export: Path) -> None:
+    """A lateral without PatientID, and an issuer in another spelling, are still the patient of the study."""
+    lateral = {
+        "SOPInstanceUID": "1.2.3.4.2",
+        "ViewPosition": "LL",
+        "PixelData": np.arange(1, 49, dtype="<u2").tobytes(),
+    }
+    (export / "b.dcm").write_bytes(dicom_bytes(radiograph(**lateral, PatientID=None, IssuerOfPatientID=None)))
+    lateral |= {"SOPInstanceUID": "1.2.3.4.3", "PixelData": np.arange(2, 50, dtype="<u2").tobytes()}
+    (export / "c.dcm").write_bytes(dicom_bytes(radiograph(**lateral, IssuerOfPatientID="North&1.2.3&ISO")))
+    config = workspace.folder / "cxrforge.toml"
+    config.write_text(
+        config.read_text().replace('"clean-pixel-data", ', "").replace("[criteria]", "[criteria.matrix]\npixels = 1")
+    )
+    workspace.ingest(export, "north")
+    with Workspace(workspace.folder) as again:
+        again.run(RunBars(None), executor="serial")
+        with again.catalogue.read() as connection:
+            [patient] = connection.execute(sa.select(schema.patient.c.id)).scalars()
+    objects = [pydicom.dcmread(path) for path in sorted((workspace.folder / "store").rglob("*.dcm"))]
+    assert [ds.PatientID for ds in objects] == [patient] * 3
+
+
+def test_a_second_site_does_not_take_what_the_first_one_holds(workspace: Workspace, export: Path) -> None:
+    workspace.ingest(export, "north")
+    workspace.add_site("south", "XX", "en")
+    summary = workspace.ingest(export, "south")
+    assert summary.reasons == {"image-at-another-site": 1, "report-without-study": 1}
+    assert (summary.taken, summary.studies) == (0, 0)
+    assert books(workspace)["images_found"] == 1
+    assert workspace.ingest(export, "north").taken == 2

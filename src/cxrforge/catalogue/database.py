@@ -20,7 +20,15 @@ class Catalogue:
     """A catalogue at its newest schema. All SQL stands in this room; callers pass the connection on."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self._engine = sa.create_engine(_absolute(url, folder))
+        try:
+            self._engine = sa.create_engine(_absolute(url, folder))
+        except (sa.exc.ArgumentError, ImportError) as error:  # its message may quote a password
+            raise CatalogueError(
+                "the catalogue's URL cannot be used",
+                where="[catalogue] url",
+                expected="sqlite:///FILE, or a database whose driver is installed",
+                found=type(error).__name__,
+            ) from None
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _configure_sqlite)
         try:

@@ -59,6 +59,14 @@ def known_files(connection: sa.Connection, site_id: str) -> set[str]:
     return set(connection.execute(sa.select(file.c.id).where(file.c.site == site_id)).scalars())
 
 
+def held_elsewhere(connection: sa.Connection, site_id: str) -> set[str]:
+    """Return the ids of the images and studies that other sites hold."""
+    found: set[str] = set()
+    for table in (image, study):
+        found.update(connection.execute(sa.select(table.c.id).where(table.c.site != site_id)).scalars())
+    return found
+
+
 def record_files(
     connection: sa.Connection, site_id: str, files: Sequence[Mapping[str, Any]], issues: Sequence[Mapping[str, Any]]
 ) -> None:

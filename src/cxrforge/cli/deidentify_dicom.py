@@ -7,10 +7,8 @@ import importlib
 import json
 import os
 import re
-import secrets
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,16 +17,17 @@ from typing import Annotated, Any, NamedTuple, TextIO
 import typer
 from pydicom.datadict import keyword_for_tag
 
+from cxrforge import __version__
 from cxrforge.cli.terminal import err, out, print_json, tracked
 from cxrforge.dicom.deidentify import Redactor, deidentify_object, stops
 from cxrforge.dicom.header import CLEAN_PIXEL_DATA, DEFAULT_OPTIONS, Policy, make_policy
-from cxrforge.dicom.reading import looks_like_dicom
 from cxrforge.errors import ConfigError, UsageError
+from cxrforge.ingest.archives import BrokenMemberError
+from cxrforge.ingest.scan import FoundFile, find_files, open_source, split_locator
 from cxrforge.pseudonym import KEY_BYTES, Pseudonymizer
 from cxrforge.records import ElementAction, Issue
 from cxrforge.tables import issue_codes, profile
 
-_LARGEST_MEMBER = 1 << 31
 _RECORD = ".deidentified.jsonl"
 _LAST_TAG = re.compile(r"\((\w{4}),(\w{4})\)$")
 
@@ -38,7 +37,7 @@ class Input(NamedTuple):
 
     name: str
     state: str
-    open: Callable[[], Path | bytes]
+    found: FoundFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def deidentify_dicom(
     policy = make_policy(option or DEFAULT_OPTIONS, site)
     redactor = _redactor() if pixels and policy.has(CLEAN_PIXEL_DATA) else None
     pseudonyms = Pseudonymizer(read_key(key))
-    found = list(_inputs(inputs))
+    found = [i for i in _inputs(inputs) if not _is_ours(i, output, key, map_file)]
     output.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
     configuration = _configuration(policy, pseudonyms, redactor is not None)
@@ -101,7 +100,8 @@ def _map(file: Path | None) -> Iterator[TextIO | None]:
     if file is None:
         yield None
         return
-    with open(file, "w", encoding="utf-8") as rows:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(file, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as rows:
         yield rows
 
 
@@ -110,10 +110,9 @@ def read_key(file: Path) -> bytes:
     try:
         text = file.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        fresh = secrets.token_bytes(KEY_BYTES)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-            handle.write(fresh.hex() + "\n")
+        from cxrforge.vault import create_key  # opened late, so that help is quick
+
+        fresh = create_key(file)
         err.print(
             "notice: a new key was made; keep it safe, without it pseudonyms cannot be made again", soft_wrap=True
         )
@@ -124,6 +123,8 @@ def read_key(file: Path) -> bytes:
         raw = bytes.fromhex(text)
     except ValueError:
         raw = b""
+    if os.name == "posix" and file.stat().st_mode & 0o077:
+        err.print("notice: the key file can be read by others; chmod 600 it", soft_wrap=True)
     if len(raw) != KEY_BYTES:
         raise ConfigError("the key file holds no key", where="--key", expected=f"{2 * KEY_BYTES} hexadecimal digits")
     return raw
@@ -142,40 +143,20 @@ def _redactor() -> Redactor:
 
 def _inputs(paths: list[Path]) -> Iterator[Input]:
     for path in paths:
-        if path.is_dir():
-            for file in sorted(p for p in path.rglob("*") if p.is_file()):
-                yield from _file(file)
-        elif path.is_file():
-            yield from _file(path)
-        else:
+        if not path.exists():
             raise UsageError("an input is not there", where="INPUT", expected="a file, a folder or a zip archive")
+        start = str(path.resolve())
+        for found in find_files(path):
+            place, _ = split_locator(found.locator)
+            changed = place.lstat().st_mtime_ns if os.path.lexists(place) else 0
+            yield Input(str(path) + found.locator.removeprefix(start), f"{found.size} {changed}", found)
 
 
-def _file(path: Path) -> Iterator[Input]:
-    if not zipfile.is_zipfile(path) or _starts_as_dicom(path):
-        facts = path.stat()
-        yield Input(str(path), f"{facts.st_size} {facts.st_mtime_ns}", lambda: path)
-        return
-    with zipfile.ZipFile(path) as archive:
-        members = [m for m in archive.infolist() if not m.is_dir()]
-    for member in members:
-        yield Input(f"{path}!{member.filename}", f"{member.file_size} {member.CRC}", lambda m=member: _member(path, m))  # type: ignore[misc]
-
-
-def _starts_as_dicom(path: Path) -> bool:
-    with open(path, "rb") as file:
-        return looks_like_dicom(file.read(132))
-
-
-def _member(path: Path, member: zipfile.ZipInfo) -> bytes:
-    """Return an archive member; what cannot be read or is too large counts as empty."""
-    if member.file_size > _LARGEST_MEMBER:
-        return b""
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
-            return stream.read(_LARGEST_MEMBER)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
-        return b""
+def _is_ours(source: Input, output: Path, key: Path, map_file: Path | None) -> bool:
+    """Say whether a file under the inputs is what this tool wrote: an output must not be de-identified again."""
+    place = Path(source.found.locator)
+    written = (key.resolve(), map_file.resolve() if map_file else None)
+    return place in written or (place.is_relative_to(output.resolve()) and (output / _RECORD).exists())
 
 
 class _Ledger:
@@ -227,7 +208,7 @@ class _Ledger:
 
 
 def _configuration(policy: Policy, pseudonyms: Pseudonymizer, pixels: bool) -> str:
-    parts = (profile.load().edition, policy.site, *policy.options, "pixels" if pixels else "header")
+    parts = (__version__, profile.load().edition, policy.site, *policy.options, "pixels" if pixels else "header")
     return pseudonyms.digest("configuration", *parts).hex()[:16]
 
 
@@ -239,10 +220,14 @@ def _one(
     if before:
         actions = tuple(ElementAction(**a) for a in before["actions"])
         return Outcome(source.name, before["output"], actions, tuple(Issue(**i) for i in before["issues"]), True)
+    if source.found.issue:
+        return Outcome(source.name, issues=(source.found.issue,))
+    try:
+        content = open_source(source.found.locator)
+    except (OSError, BrokenMemberError) as error:
+        return Outcome(source.name, issues=(Issue("file-unreadable", type(error).__name__),))
     partial = folder / f".{mark}.dcm"
-    result = deidentify_object(
-        source.open(), partial, policy=policy, pseudonyms=pseudonyms, redactor=redactor, digest=False
-    )
+    result = deidentify_object(content, partial, policy=policy, pseudonyms=pseudonyms, redactor=redactor, digest=False)
     if not result.written:
         return Outcome(source.name, actions=result.actions, issues=result.issues)
     final, issues = Path(result.patient, result.study, f"{result.sop_uid}.dcm"), result.issues

@@ -62,15 +62,17 @@ def deidentify_object(
     pseudonyms: Pseudonymizer,
     redactor: Redactor | None = None,
     known: KnownIdentifiers = KnownIdentifiers(),  # frozen and empty: safe to share
+    patient: str = "",
     digest: bool = True,
 ) -> DeidentifiedObject:
     """Write the de-identified form of `source` to `output`; write nothing when an issue turns it away.
 
+    `patient` is the pseudonym of the study's patient, where more than this header tells who that is.
     The same source, key and policy give the same bytes, in any process and on any day.
     """
     try:
         with Source(source) as opened:
-            return _deidentify(parse(opened), output, policy, pseudonyms, redactor, known, digest)
+            return _deidentify(parse(opened), output, policy, pseudonyms, redactor, known, patient, digest)
     except MalformedError as found:
         return DeidentifiedObject(issues=(Issue(found.code, found.detail),))
     except OSError as error:
@@ -86,6 +88,7 @@ def _deidentify(
     pseudonyms: Pseudonymizer,
     redactor: Redactor | None,
     more_known: KnownIdentifiers,
+    patient: str,
     digest: bool,
 ) -> DeidentifiedObject:
     charset = charset_of(_value(parsed.elements, CHARACTER_SET))
@@ -94,6 +97,7 @@ def _deidentify(
         return DeidentifiedObject(issues=(issue,))
     known = known_from_elements(parsed.elements, charset) | more_known
     ids = _identity(parsed.elements, charset, policy, pseudonyms)
+    ids = ids._replace(patient=patient or ids.patient)
     pixels, current = None, parsed
     if redactor is not None and policy.has(CLEAN_PIXEL_DATA) and any(e.tag == PIXELS for e in parsed.elements):
         dataset = dataset_of(parsed)

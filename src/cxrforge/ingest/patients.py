@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
+
+from cxrforge.pseudonym import issuer_name
 
 
 class Patient(NamedTuple):
     """A PatientID (0010,0020) and its issuer (0010,0021), stripped; empty where not given.
 
-    Issuers are compared by their first component without regard to case, because HL7 v2 writes
-    `NAME&1.2.3&ISO` (HD data type) where DICOM writes `NAME`.
+    Issuers are compared by `issuer_name`.
     """
 
     id: str
@@ -22,8 +22,7 @@ class Patient(NamedTuple):
 
 def patient(patient_id: str | None, issuer: str | None) -> Patient:
     """Return the patient that an ID and its issuer name."""
-    first = re.split(r"[&^]", issuer or "", maxsplit=1)[0]
-    return Patient((patient_id or "").strip(), first.strip().casefold())
+    return Patient((patient_id or "").strip(), issuer_name(issuer or ""))
 
 
 def same_patient(one: Patient, other: Patient) -> bool | None:

@@ -40,6 +40,7 @@ def work(item: Item, tools: Tools) -> StageResult:
         pseudonyms=tools.pseudonyms,
         redactor=redactor,
         known=from_plain(KnownIdentifiers, item.secret["known"]),
+        patient=item.secret["patient"],
     )
     regions = made.pixels.regions if made.pixels else ()
     if not made.sha256:

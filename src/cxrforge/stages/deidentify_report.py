@@ -21,7 +21,7 @@ from cxrforge.records import (
 from cxrforge.reports.deidentify import deidentify_report
 from cxrforge.reports.sections import cut_sections
 from cxrforge.reports.versions import join_documents
-from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
+from cxrforge.stages.stage import TURNED_AWAY, Item, Stage, StageResult, Tools, conclude
 
 PUBLISHED = ("findings", "impression", "addendum")
 
@@ -42,7 +42,12 @@ def work(item: Item, tools: Tools) -> StageResult:
     if dict(before.labels) != dict(after.labels):
         changed = [o for o, assertion in before.labels.items() if assertion != after.labels[o]]
         issues.append(Issue("labels-changed", ", ".join(changed)))
-    return conclude(item, _payload(made, after), tuple(issues))
+    result = conclude(item, _payload(made, after), tuple(issues))
+    if (
+        result.state == TURNED_AWAY
+    ):  # such a text may still hold what the second look found: it stays out of the catalogue
+        return conclude(item, {}, tuple(issues))
+    return result
 
 
 def _payload(made: DeidentifiedReport, labelled: LabelledReport) -> dict[str, Any]:
