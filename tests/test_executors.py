@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import wait
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,3 +75,30 @@ def test_a_dead_worker_costs_its_own_item_alone() -> None:
 
 def test_serial_keeps_the_order() -> None:
     assert list(SerialExecutor().run(double, [3, 1, 2], 1)) == [3, 1, 2]
+
+
+HEAVY = {"pydicom", "cv2", "scipy.ndimage", "cxrforge.dicom.deidentify"}
+
+
+def heavy_modules(item: int, tools: Any) -> set[str]:
+    return HEAVY & set(sys.modules)
+
+
+def test_workers_begin_with_the_heavy_modules_in_place() -> None:
+    """Run in a process of its own, whose fork server is not started yet and whose work imports nothing heavy."""
+    code = (
+        "import tests.test_executors as t; e = t.ProcessExecutor(1);"
+        "print(*sorted(*e.run(t.heavy_modules, [1], None))); e.close()"
+    )
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == HEAVY
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
+def test_what_the_fork_server_loads_starts_no_thread() -> None:
+    """Not even where nobody has set a number of threads: a fork would copy a thread's locks and not the thread."""
+    code = "import os, cxrforge.preloaded; print(len(os.listdir('/proc/self/task')), os.environ['OMP_NUM_THREADS'])"
+    clean = {name: value for name, value in os.environ.items() if name not in executors.ONE_THREAD}
+    done = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "1"]

@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("standing",),
     ("releases",),
     ("executors",),
+    ("preloaded",),
     ("runner",),
     ("workspace",),
     ("demo", "validation"),

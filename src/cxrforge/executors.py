@@ -18,6 +18,8 @@ from typing import Any, Protocol, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables that numeric libraries take their number of threads from."""
 _AHEAD = 3  # items waiting for each worker: enough to keep it busy, few enough to keep memory flat
 
 
@@ -118,14 +120,17 @@ def make_executor(name: str, workers: int) -> Executor:
 
 
 def _context() -> multiprocessing.context.BaseContext:
-    methods = multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["cxrforge.preloaded"])
+    return context
 
 
 def _prepare_worker() -> None:
     """Leave interrupts to the parent, go when it goes, and use one thread for each worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     parent = multiprocessing.parent_process()
     if parent is not None:
