@@ -18,7 +18,7 @@ from cxrforge.catalogue.database import Catalogue
 from cxrforge.catalogue.outcomes import Pending, item_facts, pending, record_outcomes
 from cxrforge.catalogue.statements import chunks
 from cxrforge.errors import WorkspaceError, is_about_this_machine
-from cxrforge.executors import Executor, Lost
+from cxrforge.executors import Executor, Lost, SerialExecutor
 from cxrforge.records import Issue
 from cxrforge.stages.stage import FAILED, Item, Stage, StageResult, Tools
 from cxrforge.tables import issue_codes
@@ -127,7 +127,8 @@ def _run_stage(run: Run, stage: Stage, later: Sequence[str]) -> StageCount:
         )
     run.observer.started(stage, len(waiting))
     states: dict[str, int] = {}
-    results = run.executor.run(_Guarded(stage.work), _items(run, stage, waiting), run.tools)
+    executor = SerialExecutor() if stage.light else run.executor
+    results = executor.run(_Guarded(stage.work), _items(run, stage, waiting), run.tools)
     for batch in _batches(results):
         _record(run, stage, config_hash, batch, later)
         run.observer.advanced(len(batch))

@@ -37,7 +37,7 @@ def test_more_than_there_is_cannot_be_drawn() -> None:
         draw(ITEMS, 101, KEY, "x")
 
 
-@given(st.dictionaries(st.sampled_from("abc"), st.integers(0, 50)), st.floats(0, 1))
+@given(st.dictionaries(st.sampled_from("abc"), st.integers(0, 50)), st.floats(0, 1, allow_subnormal=False))
 def test_every_stratum_reaches_its_share(sizes: dict[str, int], share: float) -> None:
     strata = {name: [f"{name}{n}" for n in range(size)] for name, size in sizes.items()}
     for name, drawn in draw_by_stratum(strata, share, KEY, "labels").items():

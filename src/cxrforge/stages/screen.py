@@ -28,5 +28,6 @@ STAGE = Stage(
     kind="image",
     title="Screen headers",
     work=work,
+    light=True,
     settings=("criteria",),
 )

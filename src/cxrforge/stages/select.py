@@ -72,6 +72,7 @@ STAGE = Stage(
     kind="study",
     title="Select studies",
     work=work,
+    light=True,
     gathers=True,
     record=record,
 )

@@ -69,7 +69,8 @@ class Stage:
     `kind` is what it works on (image or study); `after` names the stage on the same entity whose outcome it takes;
     `again` names issues of outside causes, after which an item is taken up in every run;
     `gathers` takes the outcomes of all stages on the study and its images; `secret` names the vault record of the
-    entity that it needs, `site_secret` that of its site; `record` writes typed rows beside the outcome.
+    entity that it needs, `site_secret` that of its site; `light` work is done where the runner is, since handing it
+    over would cost more than doing it; `record` writes typed rows beside the outcome.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Stage:
     site_secret: str | None = None
     settings: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
+    light: bool = False
     record: Callable[[sa.Connection, list[StageResult]], None] | None = None
 
 
