@@ -35,7 +35,7 @@ class PixelPolicy:
 
     sides: tuple[int, ...] = (1600, 640)
     readable: float = 0.6
-    margin: float = 0.12
+    margin: float = 0.08
     keep_words: frozenset[str] = field(default_factory=frozenset)
     most: float = 0.05
     devices: tuple[DeviceRegion, ...] = ()
@@ -58,7 +58,7 @@ class Redactor:
             return PixelOutcome(examined=False, issues=(error.issue,))
         judged = [self._judge(frame, known) for frame in pixels.values]
         regions = tuple(
-            _region(decided, number, pixels.values.shape[1:3])
+            _region(decided, number, pixels.values.shape[1:3], self.policy.margin)
             for number, found in enumerate(judged)
             for decided in found
             if decided.verdict != "ignore"
@@ -108,10 +108,10 @@ def make_redactor(policy: PixelPolicy | None = None) -> Redactor:
     return Redactor(policy or PixelPolicy())
 
 
-def _region(decided: Decided, frame: int, shape: tuple[int, ...]) -> TextRegion:
+def _region(decided: Decided, frame: int, shape: tuple[int, ...], margin: float) -> TextRegion:
     quad, reading = decided.candidate.quad, decided.candidate.reading
     return TextRegion(
-        box=box_of(grow(quad.corners, 0.12), (shape[0], shape[1])),
+        box=box_of(grow(quad.corners, margin), (shape[0], shape[1])),
         text=reading.text,
         score=reading.score,
         decision=decided.verdict,
