@@ -14,15 +14,15 @@ from cxrforge.pixels.ocr import Quad, crop
 
 _HEIGHT = 32
 """Rows that a box's short side is brought to, so that one set of lengths fits letters of all sizes."""
-_REACH = 1.6
-"""How far beyond its ends, in heights, a line may be followed."""
+_REACH = 0.6
+"""How far beyond its ends, in heights, a box may grow: over a letter cut short; `follow` looks farther."""
+_AROUND = (1.6, 0.5)
+"""How much of what lies beside and above a box, in heights, is taken to tell ink from grain."""
 _LINE = 1.8
 """How much longer than high a box must be to be followed like a line."""
 _GAP = 0.75
 """Widest gap between letters of a line, in heights, that is stepped over."""
-_RISE = 0.1
-"""How far above and below ink is looked for, in heights."""
-_CLEAR = 5.0
+_CLEAR = 2.8
 """Ink must stand out from the grain by this factor; where it does not, the box is left as the detector drew it."""
 _TRIM = 0.4
 """How much of a box's end or edge, in heights, may be trimmed: the detector knows where, only not how tight."""
@@ -38,8 +38,7 @@ def fit(values: NDArray[np.float32], quad: Quad) -> Quad:
         return quad
     unit = height / _HEIGHT
     across, down = (corners[1] - corners[0]) / width, (corners[3] - corners[0]) / height
-    # A single letter has no direction that it could go on in.
-    ends, rise = (_REACH * height, _RISE * height) if width >= _LINE * height else (0.0, 0.0)
+    ends, rise = _AROUND[0] * height, _AROUND[1] * height
     origin = corners[0] - across * ends - down * rise
     strip = _sample(values, origin, across, down, unit, width + 2 * ends, height + 2 * rise)
     inside = slice(round(ends / unit), round((ends + width) / unit))
@@ -47,6 +46,10 @@ def fit(values: NDArray[np.float32], quad: Quad) -> Quad:
     ink = _ink(strip, rows, inside)
     if ink is None:
         return quad
+    # A single letter has no direction that it could go on in.
+    reach = round(_REACH * _HEIGHT) if width >= _LINE * height else 0
+    ink[:, : inside.start - reach] = ink[:, inside.stop + reach :] = False
+    ink[: rows.start] = ink[rows.stop :] = False
     # Beyond the image its edge is repeated, and with it whatever letter touches the edge.
     ink &= _inside(values.shape, strip.shape, origin, across * unit, down * unit)
     # Up and down from the middle, so that the next line's letters in a generous box are left out; then along the
@@ -60,8 +63,9 @@ def fit(values: NDArray[np.float32], quad: Quad) -> Quad:
     along = ink[top + quarter : bottom - quarter].sum(axis=0) >= 2
     left, right = _extent(along, inside.start, inside.stop, round(_GAP * _HEIGHT), trim)
     edge = max(_EDGE * _HEIGHT, 2 / unit)
-    place = origin + across * (left - edge) * unit + down * (top - edge) * unit
-    w, h = (right - left + 2 * edge) * unit, (bottom - top + 2 * edge) * unit
+    above, below = max(rows.start, top - edge), min(rows.stop, bottom + edge)
+    place = origin + across * (left - edge) * unit + down * above * unit
+    w, h = (right - left + 2 * edge) * unit, (below - above) * unit
     fitted = np.array([place, place + across * w, place + across * w + down * h, place + down * h], np.float32)
     return Quad(fitted, quad.score)
 
@@ -117,9 +121,11 @@ def _ink(strip: NDArray[np.float32], rows: slice, columns: slice) -> NDArray[np.
     spread = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), _HEIGHT * 1.5))
     detail /= spread + np.float32(0.25) * spread.max()
     box = detail[rows, columns]
-    grain = 1.4826 * float(np.median(np.abs(detail - np.median(detail)))) + 1e-6
-    bright, dark = float(np.percentile(box, 97)), -float(np.percentile(box, 3))
-    sign, height = (1.0, bright) if bright >= dark else (-1.0, dark)
+    # The quartile, not the median, of what a normal grain would have: bold letters fill more than half of a strip.
+    grain = float(np.percentile(np.abs(detail), 25)) / 0.3186 + 1e-6
+    # Strokes are the lesser part of a line, so that its values are skewed towards them.
+    sign = 1.0 if float(((box - box.mean()) ** 3).mean()) >= 0 else -1.0
+    height = float(np.percentile(sign * box, 97))
     if height < _CLEAR * grain:
         return None
     mask: NDArray[np.bool_] = sign * detail > 0.4 * height

@@ -10,6 +10,7 @@ import importlib.util
 import math
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ _MAX_LINE_WIDTH = 1600
 _GRAIN = 32
 """The detector wants sides that are multiples of this."""
 
+_MOST_PIXELS = 1_400_000
+_OVERLAP = 96
+"""Rows that bands share on each side: letters on a seam are seen whole by both."""
 _RIM = 16
 """Neutral pixels laid around an image: the detector is weak on text that touches the edge."""
 
@@ -94,7 +98,23 @@ def _alphabet() -> tuple[str, ...]:
 
 
 def text_map(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the detector's probability of text per pixel `(rows, columns)`; `gray` is even around 128."""
+    """Return the detector's probability of text per pixel `(rows, columns)`; `gray` is even around 128.
+
+    A large image is looked at in overlapping bands, which bounds the memory that the net takes.
+    """
+    rows, columns = gray.shape
+    bands = max(1, math.ceil(rows * columns / _MOST_PIXELS))
+    if bands == 1:
+        return _band_map(gray)
+    out = np.empty(gray.shape, np.float32)
+    edges = [rows * n // bands for n in range(bands + 1)]
+    for top, bottom in pairwise(edges):
+        first, last = max(0, top - _OVERLAP), min(rows, bottom + _OVERLAP)
+        out[top:bottom] = _band_map(gray[first:last])[top - first : bottom - first]
+    return out
+
+
+def _band_map(gray: NDArray[np.uint8]) -> NDArray[np.float32]:
     rows, columns = gray.shape
     below, beside = _RIM + (-rows - 2 * _RIM) % _GRAIN, _RIM + (-columns - 2 * _RIM) % _GRAIN
     padded = cv2.copyMakeBorder(gray, _RIM, below, _RIM, beside, cv2.BORDER_CONSTANT, value=128)

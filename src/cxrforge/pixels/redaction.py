@@ -37,7 +37,7 @@ class PixelPolicy:
 
     sides: tuple[int, ...] = (1600, 640)
     readable: float = 0.6
-    margin: float = 0.12
+    margin: float = 0.08
     keep_words: frozenset[str] = field(default_factory=frozenset)
     most: float = 0.05
     devices: tuple[DeviceRegion, ...] = ()
@@ -60,7 +60,7 @@ class Redactor:
             return PixelOutcome(examined=False, issues=(error.issue,))
         judged = [self._judge(frame, known) for frame in pixels.values]
         shape = pixels.values.shape[1:3]
-        regions = _regions(judged, shape)
+        regions = _regions(judged, shape, self.policy.margin)
         fixed = boxes_for(ds, self.policy.devices)
         regions += tuple(TextRegion(box, "", 1.0, "redact", "device region") for box in fixed)
         mask = text_mask(shape, _going(judged), self.policy.margin)
@@ -69,7 +69,7 @@ class Redactor:
         if not mask.any() and not _hides(pixels):
             return PixelOutcome(examined=True, regions=regions, issues=_review_issues(regions))
         cleaned, more, left = self._cover(ds, pixels, mask, known)
-        regions += _regions(more, shape)
+        regions += _regions(more, shape, self.policy.margin)
         issues = [*_review_issues(regions), *_measure(mask, pixels, self.policy)]
         encode(ds, cleaned)
         if mask.any():
@@ -129,19 +129,19 @@ def _going(judged: list[list[Decided]]) -> list[NDArray[Any]]:
     return [d.candidate.quad.corners for found in judged for d in found if d.verdict == "redact"]
 
 
-def _regions(judged: list[list[Decided]], shape: tuple[int, ...]) -> tuple[TextRegion, ...]:
+def _regions(judged: list[list[Decided]], shape: tuple[int, ...], margin: float) -> tuple[TextRegion, ...]:
     return tuple(
-        _region(decided, number, shape)
+        _region(decided, number, shape, margin)
         for number, found in enumerate(judged)
         for decided in found
         if decided.verdict != "ignore"
     )
 
 
-def _region(decided: Decided, frame: int, shape: tuple[int, ...]) -> TextRegion:
+def _region(decided: Decided, frame: int, shape: tuple[int, ...], margin: float) -> TextRegion:
     quad, reading = decided.candidate.quad, decided.candidate.reading
     return TextRegion(
-        box=box_of(grow(quad.corners, 0.12), (shape[0], shape[1])),
+        box=box_of(grow(quad.corners, margin), (shape[0], shape[1])),
         text=reading.text,
         score=reading.score,
         decision=decided.verdict,
