@@ -14,11 +14,12 @@ from typing import Any
 
 from cxrforge.catalogue.holdings import PAIRING, Holdings
 from cxrforge.identity.known import known_from_fields
+from cxrforge.identity.match import find_known
 from cxrforge.ingest.accounting import Intake, settle
 from cxrforge.ingest.examine import ExaminedFile, FileKind
 from cxrforge.ingest.images import ImageHeader
 from cxrforge.ingest.studies import Encounter
-from cxrforge.pseudonym import Pseudonymizer
+from cxrforge.pseudonym import Pseudonymizer, issuer_name
 from cxrforge.records import ImageFacts, Issue, KnownIdentifiers, ReportDocument, from_plain
 from cxrforge.tables import issue_codes
 
@@ -114,6 +115,7 @@ class _Draft:
     site: str
     pseudonyms: Pseudonymizer
     files: Mapping[str, tuple[str, ExaminedFile]]  # by content: file id, file
+    issuers: Mapping[str, set[str]]  # by patient ID
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
     studies: list[dict[str, Any]] = field(default_factory=list)
     images: list[dict[str, Any]] = field(default_factory=list)
@@ -132,7 +134,7 @@ def make_rows(files: Mapping[str, ExaminedFile], site: str, pseudonyms: Pseudony
     settled = settle(list(files.values()))
     by_place = {file.locator: name for name, file in files.items()}
     taken = {f.sha256: (by_place[f.locator], f) for f in files.values() if _kept(f, settled)}
-    draft = _Draft(site, pseudonyms, taken)
+    draft = _Draft(site, pseudonyms, taken, _issuers(settled.encounters.values()))
     known = {i: _known(e, draft, _documents_of(i, settled)) for i, e in settled.encounters.items()}
     roster = _roster(known.values())
     for number, encounter in settled.encounters.items():
@@ -198,8 +200,7 @@ def _add_study(
 ) -> None:
     pseudonyms = draft.pseudonyms
     study = pseudonyms.study(encounter.study_uids[0])
-    who = (encounter.patient_id, encounter.issuer or "") if encounter.patient_id else (study, "without a patient id")
-    patient = pseudonyms.patient(*who, draft.site)
+    patient = _patient(draft, study, encounter)
     draft.patients[patient] = {"id": patient, "site": draft.site}
     facts = _add_images(draft, study, patient, encounter, known)
     stops = (*encounter.issues, *settled.pairing.study_issues.get(number, ()))
@@ -214,6 +215,28 @@ def _add_study(
     draft.studies.append(row | _study_facts(facts))
 
 
+def _patient(draft: _Draft, study: str, encounter: Encounter) -> str:
+    """Return the pseudonym of a study's patient: by ID and issuer, without an ID one for the study alone.
+
+    An ID without issuer is that of the only issuer the site uses for it: one person must not fall into two splits.
+    """
+    if not encounter.patient_id:
+        return draft.pseudonyms.patient(study, "without a patient id", draft.site)
+    issuers = draft.issuers.get(encounter.patient_id.strip(), set())
+    issuer = encounter.issuer or (next(iter(issuers)) if len(issuers) == 1 else "")
+    return draft.pseudonyms.patient(encounter.patient_id, issuer, draft.site)
+
+
+def _issuers(encounters: Iterable[Encounter]) -> dict[str, set[str]]:
+    """Return the issuers that the site names for each patient ID."""
+    found: dict[str, set[str]] = {}
+    for encounter in encounters:
+        issuer = issuer_name(encounter.issuer or "")
+        if encounter.patient_id and issuer:
+            found.setdefault(encounter.patient_id.strip(), set()).add(issuer)
+    return found
+
+
 def _add_images(
     draft: _Draft, study: str, patient: str, encounter: Encounter, known: KnownIdentifiers
 ) -> list[tuple[str, ImageFacts]]:
@@ -222,7 +245,7 @@ def _add_images(
         file, examined = draft.files[content]
         if examined.image is None:
             raise AssertionError("an encounter holds a file that is no image")
-        facts = examined.image.facts
+        facts = _without_identifiers(examined.image.facts, known)
         name = draft.pseudonyms.image(examined.image.sop_instance_uid)
         added.append((name, facts))
         draft.images.append(
@@ -241,6 +264,16 @@ def _add_images(
         sealed = {"locator": examined.locator, "sha256": content, "patient": patient, "known": asdict(known)}
         draft.sealed["image"][name] = sealed
     return added
+
+
+def _without_identifiers(facts: ImageFacts, known: KnownIdentifiers) -> ImageFacts:
+    """Return the facts without the free text that holds something the study knows: the catalogue is not sealed."""
+
+    def clean(text: str) -> bool:
+        return not find_known(text, known)
+
+    model = facts.model if facts.model and clean(facts.model) else None
+    return replace(facts, model=model, image_type=tuple(v if clean(v) else "" for v in facts.image_type))
 
 
 def _add_documents(draft: _Draft, settled: Intake) -> None:

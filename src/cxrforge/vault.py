@@ -81,13 +81,16 @@ def read_key(path: Path) -> bytes:
 class Vault:
     """Sealed records of one workspace, opened with its key."""
 
-    def __init__(self, folder: Path, key: bytes) -> None:
+    def __init__(self, folder: Path, key: bytes, *, new: bool = True) -> None:
+        """Open the vault in `folder`; with `new=False` a missing one is refused instead of made."""
         self.pseudonyms = Pseudonymizer(key)
         derived = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"cxrforge vault records").derive(key)
         self._cipher = AESGCM(derived)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / "vault.sqlite"
         if not path.exists():
+            if not new:
+                raise VaultError("the vault is missing", next_step="Restore vault/vault.sqlite from your backup.")
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         self._engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self._engine, "connect", _configure)

@@ -86,7 +86,7 @@ class Workspace:
         make_policy(self.settings.deidentification_options)
         if self.settings.release_licence not in licences.load():
             raise ConfigError("setting release_licence", where=CONFIG_NAME, expected=" or ".join(licences.load()))
-        self.vault = Vault(self.folder / "vault", read_key(_key_file(self.folder, self.settings)))
+        self.vault = Vault(self.folder / "vault", read_key(_key_file(self.folder, self.settings)), new=False)
         self.catalogue = Catalogue(self.settings.catalogue_url, self.folder)
         self.store = Store(self.folder / self.settings.store_path)
 
@@ -106,8 +106,10 @@ class Workspace:
                 _ = read_key(key_file) if key_file.exists() else create_key(key_file)
             for name in ("vault", "store", "quarantine", "releases", "logs"):
                 (folder / name).mkdir(mode=0o700 if name == "vault" else 0o755)
+            key = key_file or folder / "vault" / "key"
             if not key_file:
-                create_key(folder / "vault" / "key")
+                create_key(key)
+            Vault(folder / "vault", read_key(key)).close()
             (folder / CONFIG_NAME).write_text(text, encoding="utf-8")
         except OSError as error:
             raise WorkspaceError("the folder cannot be written", found=error.strerror) from error

@@ -15,7 +15,7 @@ from ingest_factory import dicom_bytes, radiograph, text_report
 from cxrforge import intake
 from cxrforge.catalogue import schema
 from cxrforge.cli.terminal import RunBars
-from cxrforge.errors import UsageError
+from cxrforge.errors import UsageError, VaultError
 from cxrforge.workspace import Workspace
 
 FIELDS = {"Accession Number": "ACC1", "Patient ID": "PID0815"}
@@ -127,3 +127,37 @@ def test_a_second_site_does_not_take_what_the_first_one_holds(workspace: Workspa
     assert (summary.taken, summary.studies) == (0, 0)
     assert books(workspace)["images_found"] == 1
     assert workspace.ingest(export, "north").taken == 2
+
+
+def test_a_lost_vault_is_refused_instead_of_replaced_by_an_empty_one(workspace: Workspace) -> None:
+    workspace.close()
+    (workspace.folder / "vault" / "vault.sqlite").rename(workspace.folder.parent / "elsewhere")
+    with pytest.raises(VaultError, match="backup"):
+        Workspace(workspace.folder)
+    assert not (workspace.folder / "vault" / "vault.sqlite").exists()
+
+
+def test_an_id_without_issuer_is_that_of_the_only_issuer_the_site_uses_for_it(
+    workspace: Workspace, export: Path
+) -> None:
+    """Else one person would be two patients, who can fall into two splits."""
+    other = radiograph()
+    other.StudyInstanceUID, other.SOPInstanceUID, other.AccessionNumber = "1.2.3.77", "1.2.3.77.1", "ACC2"
+    del other.IssuerOfPatientID
+    other.PixelData = bytes(len(other.PixelData))
+    (export / "b.dcm").write_bytes(dicom_bytes(other))
+    workspace.ingest(export, "north")
+    with workspace.catalogue.read() as connection:
+        assert len(connection.execute(sa.select(schema.study)).all()) == 2
+        assert len(connection.execute(sa.select(schema.patient)).all()) == 1
+
+
+def test_free_text_of_a_device_with_a_name_in_it_stays_out_of_the_catalogue(workspace: Workspace, export: Path) -> None:
+    named = radiograph()
+    family = str(named.PatientName).split("^")[0]
+    named.ManufacturerModelName, named.ImageType = f"Room of {family}", ["ORIGINAL", "PRIMARY", family.upper()]
+    (export / "a.dcm").write_bytes(dicom_bytes(named))
+    workspace.ingest(export, "north")
+    assert len(family) > 3
+    for path in workspace.folder.glob("catalogue.sqlite*"):
+        assert family.lower().encode() not in path.read_bytes().lower()

@@ -45,6 +45,7 @@ def work(item: Item, tools: Tools) -> StageResult:
     regions = made.pixels.regions if made.pixels else ()
     if not made.sha256:
         return conclude(item, {}, made.issues)
+    output.chmod(0o444)  # releases link to it: what edits a release must not edit the store
     payload = {
         "sha256": made.sha256,
         "size_bytes": output.stat().st_size,
