@@ -278,7 +278,8 @@ class _Backward:
             self.clear()
 
     def joiner(self) -> None:
-        if self._spent():
+        between = self.scope and self.scope.cue.payload.target == "uncertain_between"
+        if self._spent() and not between:  # "cardiomegaly and effusion versus thickening" doubts the effusion
             self.joined = self.listed = True
 
     def barrier(self) -> None:
