@@ -6,6 +6,8 @@ First run and present figures stand in docs/labels.md; the known failures are ex
 from __future__ import annotations
 
 import json
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +58,41 @@ def test_every_report_carries_all_fourteen_labels(language: str) -> None:
     rows = reports(language)
     assert len(rows) >= 40
     assert all(len(row["labels"]) == 14 and set(row["labels"].values()) <= {1, 0, -1, None} for row in rows)
+
+
+def bare(text: str) -> str:
+    """Return `text` without accents."""
+    marks = (c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return "".join(marks).replace("ł", "l").replace("Ł", "L")
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "without accents": bare,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_a_report_is_written_never_changes_a_label(language: str, form: str) -> None:
+    for row in reports(language):
+        changed = label_report(FORMS[form](row["text"]), language).labels
+        assert changed == label_report(row["text"], language).labels, row["id"]
+
+
+HEMITHORACES = {
+    "en": "The right hemithorax is normal.",
+    "de": "Rechter Hemithorax unauffällig.",
+    "fr": "Hémithorax droit normal.",
+    "es": "Hemitórax derecho normal.",
+    "it": "Emitorace destro normale.",
+    "nl": "Hemithorax rechts normaal.",
+    "pt": "Hemitórax direito normal.",
+}
+
+
+@pytest.mark.parametrize("language", HEMITHORACES)
+def test_a_hemithorax_is_no_slip_of_a_haemothorax(language: str) -> None:
+    assert label_report(HEMITHORACES[language], language).labels["Pleural Effusion"] is None
