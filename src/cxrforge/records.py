@@ -219,7 +219,10 @@ class Assertion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A span that names an observation, and what is said of it; `rule` tells which rule decided."""
+    """A span that names an observation, and what is said of it; `rule` tells which rule decided.
+
+    The last four are stated beside the finding or None; no label rests on them.
+    """
 
     observation: str
     assertion: Assertion
@@ -227,6 +230,10 @@ class Mention:
     end: int
     section: str
     rule: str = ""
+    laterality: str | None = None
+    location: str | None = None
+    severity: str | None = None
+    change: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,49 +2,69 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from cxrforge.cli.terminal import err, out, tracked
 from cxrforge.errors import UsageError
+from cxrforge.tables.observations import ObservationPolicy
 
 
 def label(
     source: Path = typer.Argument(
         ..., metavar="IN.jsonl", help='Reports: {"id", "text" | "findings"+"impression", "lang"?}.'
     ),
-    output: Path = typer.Option(..., "--output", "-o", help="Where the labels go, one JSON object a line."),
+    output: Path = typer.Option(..., "--output", "-o", help="Where the labels go: a .jsonl, .csv or .parquet file."),
     language: str | None = typer.Option(None, "--language", help="Language of reports without `lang`; else detected."),
     explain: bool = typer.Option(False, "--explain", help="Print each report with its mentions marked, and why."),
+    ignore_calcified_nodules: bool = typer.Option(
+        False, "--ignore-calcified-nodules", help="Leave out nodules that the text calls calcified."
+    ),
 ) -> None:
     """Label reports with CheXpert's fourteen observations: 1 present, 0 absent, -1 uncertain, null not mentioned.
 
     Example: cxrforge label reports.jsonl --output labels.jsonl
     """
-    from cxrforge.labels.explain import marked, reasons
-    from cxrforge.labels.lines import issue_line, label_line, read_line
+    from cxrforge.labels.answers import writer_for
+    from cxrforge.tables import observations
     from cxrforge.tables.label_rules import load_language
 
     if language:
         load_language(language)
-    done = turned_away = 0
+    write = writer_for(output)
+    policy = observations.load()
+    if ignore_calcified_nodules:
+        policy = replace(policy, ignore_calcified_nodules=True)
     try:
         lines = source.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError as error:
         raise UsageError("reports cannot be read", found=error.strerror, next_step="Check the path.") from error
-    with output.open("w", encoding="utf-8") as sink:
-        for line in tracked((x for x in lines if x.strip()), "label", None, "reports"):
-            report = read_line(line, language)
-            if isinstance(report, tuple):
-                answer, turned_away = issue_line(*report), turned_away + 1
-            else:
-                labelled, answer = label_line(report)
-                done += 1
-                if explain:
-                    out.print(marked(report.text, labelled), markup=False, soft_wrap=True)
-                    for reason in reasons(report.text, labelled):
-                        out.print(f"  {reason}", markup=False, soft_wrap=True)
-            sink.write(json.dumps(answer, ensure_ascii=False) + "\n")
-    err.print(f"{done} reports labelled, {turned_away} turned away (see `issue` in the output)")
+    tally = {"labelled": 0, "turned away": 0}
+    write(_answers([x for x in lines if x.strip()], language, policy, explain, tally), output)
+    err.print(f"{tally['labelled']} reports labelled, {tally['turned away']} turned away (see `issue` in the output)")
+
+
+def _answers(
+    lines: Sequence[str], language: str | None, policy: ObservationPolicy, explain: bool, tally: dict[str, int]
+) -> Iterator[dict[str, Any]]:
+    """Yield the answer to each line, print what was asked to be explained, and count both kinds."""
+    from cxrforge.labels.explain import marked, reasons
+    from cxrforge.labels.lines import issue_line, label_line, read_line
+
+    for line in tracked(iter(lines), "label", None, "reports"):
+        report = read_line(line, language)
+        if isinstance(report, tuple):
+            tally["turned away"] += 1
+            yield issue_line(*report)
+            continue
+        labelled, answer = label_line(report, policy)
+        tally["labelled"] += 1
+        if explain:
+            out.print(marked(report.text, labelled), markup=False, soft_wrap=True)
+            for reason in reasons(report.text, labelled):
+                out.print(f"  {reason}", markup=False, soft_wrap=True)
+        yield answer

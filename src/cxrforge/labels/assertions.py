@@ -201,9 +201,12 @@ def _forward(events: list[tuple], targets: Sequence[Target], cautious: bool) -> 
     verdicts: list[_Scope | None] = [None] * len(targets)
     state = _Forward()
     previous, denial = -1, None  # the mention since the last comma, and the last denial of this sentence
-    for _at, _order, what, item in events:
+    joined = -1  # the place behind the last joiner
+    for at, _order, what, item in events:
         if what in ("comma", "end"):
             previous = -1
+        if what == "joiner":
+            joined = at + 1
         if what == "end":
             denial = None
         elif what.startswith("negated"):
@@ -218,7 +221,8 @@ def _forward(events: list[tuple], targets: Sequence[Target], cautious: bool) -> 
         elif what == "restart":
             state.restart()
         elif what == "barrier":
-            state.barrier()
+            if at != joined:  # "ou à une pneumonie" goes on where "à une atélectasie" began
+                state.barrier()
         elif what == "question":
             state.clear()
         elif what == "neutral":
@@ -263,11 +267,10 @@ class _Backward:
         return any(s and s.reached for s in (self.scope, self.gone))
 
     def comma(self) -> None:
-        if self._spent():
-            if self.listed:
-                self.joined = True
-            else:
-                self.clear()
+        if self._spent() and self.listed:
+            self.joined = True
+        elif self._spent() or (self.scope and self.scope.kind == "dropped"):
+            self.clear()  # ", CT advised" speaks of the CT
 
     def colon(self, at: int) -> None:
         """A cue right behind a colon speaks of the heading; one further on, of what stands between."""
@@ -275,7 +278,8 @@ class _Backward:
             self.clear()
 
     def joiner(self) -> None:
-        if self._spent():
+        between = self.scope and self.scope.cue.payload.target == "uncertain_between"
+        if self._spent() and not between:  # "cardiomegaly and effusion versus thickening" doubts the effusion
             self.joined = self.listed = True
 
     def barrier(self) -> None:
@@ -299,7 +303,8 @@ def _backward(events: list[tuple], targets: Sequence[Target]) -> list[_Scope | N
     state = _Backward()
     for at, _order, what, item in reversed(events):
         if what == "target":
-            verdicts[item] = state.of(targets[item])
+            if not _belongs(targets, item):
+                verdicts[item] = state.of(targets[item])
         elif what in ("end", "stop", "question"):
             state.clear()
         elif what == "comma":
@@ -315,6 +320,11 @@ def _backward(events: list[tuple], targets: Sequence[Target]) -> list[_Scope | N
         elif what.endswith(("_before", "_adverb", "_list")):
             state.barrier()
     return verdicts
+
+
+def _belongs(targets: Sequence[Target], at: int) -> bool:
+    """Tell whether a subject stands right behind a mention and so only says where it is ("fractures ribs")."""
+    return targets[at].subject and at > 0 and not targets[at - 1].subject and targets[at - 1].end == targets[at].start
 
 
 def _asked(tokens: Sequence[Token], targets: Sequence[Target]) -> list[bool]:

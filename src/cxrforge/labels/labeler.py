@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cxrforge.labels import assertions, lexicon, subjects
+from cxrforge.labels import assertions, attributes, lexicon, subjects
 from cxrforge.labels.aggregation import aggregate
 from cxrforge.labels.assertions import Target, Verdict
 from cxrforge.labels.lexicon import Parsed, RuleMatch
 from cxrforge.labels.subjects import Statement
 from cxrforge.records import Assertion, LabelledReport, Mention, Section
 from cxrforge.tables import observations
-from cxrforge.tables.observations import SUPPORT_DEVICES, ObservationPolicy
+from cxrforge.tables.observations import LUNG_LESION, SUPPORT_DEVICES, ObservationPolicy
 
 BLOCK = 8_000
 """Characters; no report comes near it."""
@@ -20,12 +20,15 @@ WHOLE = "findings"
 """What a report without sections counts as."""
 
 
-def label_report(text: str, language: str, sections: Sequence[Section] | None = None) -> LabelledReport:
+def label_report(
+    text: str, language: str, sections: Sequence[Section] | None = None, policy: ObservationPolicy | None = None
+) -> LabelledReport:
     """Return the labels of `text` and the mentions they rest on.
 
     With `sections` (offsets into `text`) only findings, impression and addendum count; without, the whole text does.
+    Without `policy` the default one holds.
     """
-    policy = observations.load()
+    policy = policy or observations.load()
     parts = sections if sections is not None else (Section(WHOLE, 0, len(text), "whole"),)
     mentions = [
         mention
@@ -34,6 +37,10 @@ def label_report(text: str, language: str, sections: Sequence[Section] | None = 
         for start, end in blocks(text, part.start, part.end)
         for mention in find_mentions(text[start:end], language, part.name, start, policy)
     ]
+    if policy.ignore_calcified_nodules:
+        lesions = [m for m in mentions if m.observation == LUNG_LESION]
+        ignored = attributes.calcified(text, language, lesions)
+        mentions = [m for m in mentions if m not in ignored]
     mentions.sort(key=lambda m: (m.start, m.end, m.observation))
     return LabelledReport(aggregate(mentions, policy), tuple(mentions))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from cxrforge.labels.attributes import describe
 from cxrforge.labels.labeler import label_report
 from cxrforge.records import Assertion, Issue, LabelledReport, Section
 from cxrforge.reports.language import detect_language
 from cxrforge.reports.sections import cut_sections
+from cxrforge.tables.label_attributes import ATTRIBUTES
 from cxrforge.tables.label_rules import LANGUAGES
+from cxrforge.tables.observations import ObservationPolicy
 
 VALUES: Mapping[Assertion | None, int | None] = {
     Assertion.PRESENT: 1,
@@ -64,12 +67,14 @@ def read_line(line: str, language: str | None = None) -> ReportLine | tuple[Any,
     return ReportLine(row.get("id"), text, found, tuple(sections))
 
 
-def label_line(report: ReportLine) -> tuple[LabelledReport, dict[str, Any]]:
+def label_line(report: ReportLine, policy: ObservationPolicy | None = None) -> tuple[LabelledReport, dict[str, Any]]:
     """Return a report's labels and the object that answers its line.
 
-    A mention's offsets point into `text`, or into the field that its `section` names.
+    A mention's offsets point into `text`, or into the field that its `section` names. What is stated of its side,
+    place, size and change stands beside it.
     """
-    labelled = label_report(report.text, report.language, report.sections)
+    labelled = label_report(report.text, report.language, report.sections, policy)
+    labelled = replace(labelled, mentions=describe(report.text, report.language, labelled.mentions))
     starts = {s.name: s.start for s in report.sections if s.rule == FIELD}
     return labelled, {
         "id": report.id,
@@ -83,6 +88,7 @@ def label_line(report: ReportLine) -> tuple[LabelledReport, dict[str, Any]]:
                 "end": m.end - starts.get(m.section, 0),
                 "section": m.section,
                 "rule": m.rule,
+                **{name: getattr(m, name) for name in ATTRIBUTES},
             }
             for m in labelled.mentions
         ],

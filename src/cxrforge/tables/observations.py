@@ -13,6 +13,7 @@ from cxrforge.tables.files import read_toml
 
 NO_FINDING = "No Finding"
 SUPPORT_DEVICES = "Support Devices"
+LUNG_LESION = "Lung Lesion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class ObservationPolicy:
     """How mentions become labels.
 
     `abnormal` gives the assertion that an abnormal subject amounts to (None: nothing is stated).
+    `ignore_calcified_nodules` leaves nodules out that the text calls calcified, as CheXpert's guidance does.
     """
 
     sections: tuple[str, ...]
@@ -28,6 +30,7 @@ class ObservationPolicy:
     abnormal: Mapping[str, Assertion | None]
     parents: Mapping[str, str]
     blocks_no_finding: frozenset[str]
+    ignore_calcified_nodules: bool
 
     @property
     def pathologies_and_devices(self) -> tuple[str, ...]:
@@ -50,12 +53,15 @@ def load() -> ObservationPolicy:
             ),
             parents=MappingProxyType(dict(data["parents"])),
             blocks_no_finding=frozenset(data["no_finding"]["blocked_by"]),
+            ignore_calcified_nodules=data["calcified_nodules"]["ignored"],
         )
     except (KeyError, TypeError, ValueError) as error:
         raise TableError(f"labelling policy is incomplete: {error}", where=where) from error
     named = {*policy.subjects.values(), *policy.parents, *policy.parents.values(), *policy.blocks_no_finding}
     if unknown := sorted(named - set(OBSERVATIONS)):
         raise TableError(f"unknown observation {unknown[0]}", where=where)
+    if not isinstance(policy.ignore_calcified_nodules, bool):
+        raise TableError("calcified_nodules.ignored must be true or false", where=where)
     if set(policy.subjects) != set(policy.abnormal) or set(policy.assertions) != set(Assertion):
         raise TableError("labelling policy is incomplete: subjects and assertions must all be ruled on", where=where)
     return policy
