@@ -122,6 +122,12 @@ def test_options_that_cannot_be_used_are_one_line(
     assert capsys.readouterr().err.startswith("error: ")
 
 
-def test_a_file_that_is_no_key_is_refused(export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "key").write_text("short")
-    assert run(monkeypatch, export, "--output", tmp_path / "o", "--key", tmp_path / "key", "--no-pixels") == 2
+@pytest.mark.parametrize(("content", "mode"), [("short", 0o600), ("07" * 32, 0o644)])
+def test_a_key_that_is_malformed_or_readable_by_others_is_refused(
+    content: str, mode: int, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = tmp_path / "key"
+    key.write_text(content)
+    key.chmod(mode)
+    assert run(monkeypatch, export, "--output", tmp_path / "o", "--key", key, "--no-pixels") == 1
+    assert not list((tmp_path / "o").rglob("*.dcm"))

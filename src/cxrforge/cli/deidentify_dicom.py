@@ -7,7 +7,6 @@ import importlib
 import json
 import os
 import re
-import secrets
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,8 +22,8 @@ from cxrforge.cli.terminal import err, out, print_json, tracked
 from cxrforge.dicom.deidentify import Redactor, deidentify_object, stops
 from cxrforge.dicom.header import CLEAN_PIXEL_DATA, DEFAULT_OPTIONS, Policy, make_policy
 from cxrforge.dicom.reading import looks_like_dicom
-from cxrforge.errors import ConfigError, UsageError
-from cxrforge.pseudonym import KEY_BYTES, Pseudonymizer
+from cxrforge.errors import UsageError
+from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import ElementAction, Issue
 from cxrforge.tables import issue_codes, profile
 
@@ -80,7 +79,7 @@ def deidentify_dicom(
     """
     policy = make_policy(option or DEFAULT_OPTIONS, site)
     redactor = _redactor() if pixels and policy.has(CLEAN_PIXEL_DATA) else None
-    pseudonyms = Pseudonymizer(read_key(key))
+    pseudonyms = Pseudonymizer(_key(key))
     found = list(_inputs(inputs))
     output.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
@@ -105,28 +104,15 @@ def _map(file: Path | None) -> Iterator[TextIO | None]:
         yield rows
 
 
-def read_key(file: Path) -> bytes:
+def _key(file: Path) -> bytes:
     """Return the key in `file`; make one, readable by its owner alone, when there is none."""
-    try:
-        text = file.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        fresh = secrets.token_bytes(KEY_BYTES)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-            handle.write(fresh.hex() + "\n")
-        err.print(
-            "notice: a new key was made; keep it safe, without it pseudonyms cannot be made again", soft_wrap=True
-        )
-        return fresh
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError("the key file cannot be read", where="--key") from None
-    try:
-        raw = bytes.fromhex(text)
-    except ValueError:
-        raw = b""
-    if len(raw) != KEY_BYTES:
-        raise ConfigError("the key file holds no key", where="--key", expected=f"{2 * KEY_BYTES} hexadecimal digits")
-    return raw
+    from cxrforge.vault import create_key, read_key  # brings the database engine along
+
+    if file.exists():
+        return read_key(file)
+    key = create_key(file)
+    err.print("notice: a new key was made; keep it safe, without it pseudonyms cannot be made again", soft_wrap=True)
+    return key
 
 
 def _redactor() -> Redactor:

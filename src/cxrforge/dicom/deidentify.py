@@ -126,7 +126,8 @@ def _rewritten(
 
     unwanted = known_from_elements(parsed.elements, charset, retained) | more_known
     sop_class = _text(parsed.elements, SOP_CLASS)
-    walk = Walk(policy, iods.load().of(sop_class), pseudonyms, patient, unwanted, parsed.data)
+    original = charset.decode(_value(parsed.elements, PATIENT_ID) or b"").strip(" \0")
+    walk = Walk(policy, iods.load().of(sop_class), pseudonyms, patient, original, unwanted, parsed.data)
     cleaned = walk.top(parsed.elements, charset)
     present = {e.tag for e in cleaned}
     cleaned += [Element(t, v, patient.encode(), ours=True) for t, v in PATIENT if t not in present]
@@ -169,8 +170,10 @@ def _identity(elements: list[Element], charset: Charset, policy: Policy, pseudon
     patient_id = charset.decode(_value(elements, PATIENT_ID) or b"").strip(" \0")
     issuer = charset.decode(_value(elements, ISSUER_OF_PATIENT_ID) or b"").strip(" \0")
     new = (lambda uid: uid) if policy.has("retain-uids") else pseudonyms.uid
+    # Two patients without an id are not one person: each study has a patient of its own, the same as in `intake`.
+    who = (patient_id, issuer) if patient_id else (pseudonyms.study(study), "without a patient id")
     return _Identity(
-        pseudonyms.patient(patient_id, issuer, policy.site),
+        pseudonyms.patient(*who, policy.site),
         pseudonyms.study(study),
         pseudonyms.image(instance),
         new(study),

@@ -62,6 +62,7 @@ class Walk:
     iod: Iod
     pseudonyms: Pseudonymizer
     patient: str
+    patient_id: str  # the original one
     known: KnownIdentifiers
     data: Source
     actions: list[ElementAction] = field(default_factory=list)
@@ -197,8 +198,10 @@ class Walk:
     def _patient(self, element: Element, place: Place) -> str:
         if not place.path:
             return self.patient
-        value = self._bytes(element) or b""
-        return self.pseudonyms.patient(place.charset.decode(value).strip(" \0"), "", self.policy.site)
+        original = place.charset.decode(self._bytes(element) or b"").strip(" \0")
+        if original == self.patient_id or not original:
+            return self.patient if original else ""
+        return self.pseudonyms.patient(original, "", self.policy.site)
 
     def _dummy(self, element: Element, vr: str, children: Node | None) -> Element:
         """Return a value that is valid for the VR and says nothing."""
