@@ -100,7 +100,7 @@ def _deidentify(
     issues = pixels.issues if pixels else ()
     if stops(issues):
         return DeidentifiedObject((), pixels, issues, known, *ids)
-    elements, actions, leak = _rewritten(current, charset, policy, pseudonyms, pixels, more_known, ids.patient)
+    elements, actions, leak = _rewritten(current, charset, policy, pseudonyms, pixels, known, more_known, ids.patient)
     if leak:
         return DeidentifiedObject(actions, pixels, (*issues, Issue("header-leak", leak)), known, *ids)
     head = file_meta(_text(parsed.elements, SOP_CLASS), ids.sop_uid, current.transfer_syntax)
@@ -115,16 +115,15 @@ def _rewritten(
     policy: Policy,
     pseudonyms: Pseudonymizer,
     pixels: PixelOutcome | None,
+    known: KnownIdentifiers,
     more_known: KnownIdentifiers,
     patient: str,
 ) -> tuple[list[Element], tuple[ElementAction, ...], str | None]:
     """Return the cleaned, marked and encoded elements, what was done, and what the second look found."""
-    rules = rules_for(policy).by_tag
-
-    def retained(tag: int) -> bool:
-        return tag in rules and rules[tag].action == "K"
-
-    unwanted = known_from_elements(parsed.elements, charset, retained) | more_known
+    retained = rules_for(policy).kept
+    unwanted = known
+    if retained:
+        unwanted = known_from_elements(parsed.elements, charset, retained.__contains__) | more_known
     sop_class = _text(parsed.elements, SOP_CLASS)
     original = charset.decode(_value(parsed.elements, PATIENT_ID) or b"").strip(" \0")
     walk = Walk(policy, iods.load().of(sop_class), pseudonyms, patient, original, unwanted, parsed.data)
@@ -135,7 +134,7 @@ def _rewritten(
     if settled.terms:
         elements.append(Element(CHARACTER_SET, "CS", "\\".join(settled.terms).encode(), ours=True))
         elements.sort(key=lambda e: e.tag)
-    kept_uids = set(_instance_uids(parsed.elements, retained))
+    kept_uids = set(_instance_uids(parsed.elements, retained.__contains__)) if retained else set()
     originals = () if policy.has("retain-uids") else set(_instance_uids(parsed.elements)) - kept_uids
     return elements, tuple(walk.actions), find_leak(elements, settled, parsed.data, unwanted, originals)
 

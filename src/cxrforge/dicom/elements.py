@@ -201,7 +201,9 @@ class _Parser:
         """Return the element at `position`, or None for the end of an item, and where it stops."""
         if end - position < 8:
             raise MalformedError("dicom-truncated", "inside an element header")
-        index = self.at(position, 12)
+        index = position - self.base
+        if index < 0 or index + 12 > len(self.buffer):
+            index = self.at(position, 12)
         group, number, length = self.tag_length(self.buffer, index)
         tag = group << 16 | number
         if group == 0xFFFE:
@@ -212,7 +214,17 @@ class _Parser:
             vr, header = dictionary_vr(tag), 8
         else:
             vr, header, length = self._explicit(index, end - position)
-        self._count()
+        self.count += 1
+        if self.count > MAX_ELEMENTS:
+            raise MalformedError("dicom-malformed", f"more than {MAX_ELEMENTS} elements")
+        if length != UNDEFINED and length <= LARGE and vr != "SQ" and vr != "UN" and tag not in PIXEL_DATA:
+            start = position + header  # nearly every element: a small value of its own
+            stop = start + length
+            if stop <= end:
+                index = start - self.base
+                if index < 0 or index + length > len(self.buffer):
+                    index = self.at(start, length)
+                return Element(tag, vr, self.buffer[index : index + length]), stop
         return self._element(tag, vr, length, position + header, end, implicit, depth)
 
     def _count(self) -> None:
