@@ -96,6 +96,18 @@ def test_the_patient_is_the_same_in_sequences(tmp_path: Path, pseudonyms: Pseudo
     assert inside == [result.patient, pseudonyms.patient("R1", "", "site"), ""]
 
 
+def test_a_system_without_positioned_reads_and_sendfile_gives_the_same_bytes(
+    tmp_path: Path, pseudonyms: Pseudonymizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = saved(radiograph(), tmp_path / "in.dcm")
+    deidentify_object(source, tmp_path / "a.dcm", policy=POLICY, pseudonyms=pseudonyms, digest=False)
+    for name in ("pread", "preadv", "sendfile"):
+        monkeypatch.delattr(f"os.{name}", raising=False)
+    for name, digest in (("b.dcm", False), ("c.dcm", True)):
+        deidentify_object(source, tmp_path / name, policy=POLICY, pseudonyms=pseudonyms, digest=digest)
+        assert (tmp_path / name).read_bytes() == (tmp_path / "a.dcm").read_bytes()
+
+
 def test_own_output_is_refused(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
     run(radiograph(), tmp_path, pseudonyms)
     again = deidentify_object(tmp_path / "out.dcm", tmp_path / "twice.dcm", policy=POLICY, pseudonyms=pseudonyms)

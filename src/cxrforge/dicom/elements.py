@@ -106,7 +106,7 @@ class Source:
         if self._data is not None:
             return self._data[offset : offset + length]
         parts = []
-        while length and (part := os.pread(self._fd, length, offset)):
+        while length and (part := _read_at(self._fd, length, offset)):
             parts.append(part)
             offset += len(part)
             length -= len(part)
@@ -122,8 +122,10 @@ class Source:
         while left:
             if self._data is not None:
                 piece: bytes | memoryview = memoryview(self._data)[offset : offset + left]
-            else:
+            elif hasattr(os, "preadv"):
                 piece = buffer[: os.preadv(self._fd, [buffer[: min(size, left)]], offset)]
+            else:
+                piece = _read_at(self._fd, min(size, left), offset)
             if not piece:
                 raise MalformedError("dicom-truncated", "while copying a large value")
             yield piece
@@ -133,7 +135,7 @@ class Source:
     def send(self, extent: Extent, target: int) -> None:
         """Append an extent to an open file without its bytes passing through this process, where the system can."""
         offset, left = extent.offset, extent.length
-        while left and self._fd >= 0:
+        while left and self._fd >= 0 and hasattr(os, "sendfile"):
             try:
                 sent = os.sendfile(target, self._fd, offset, left)
             except OSError:  # not between these two files, or not on this system
@@ -145,6 +147,14 @@ class Source:
         for piece in self.pieces(Extent(offset, left)):
             while piece:
                 piece = piece[os.write(target, piece) :]
+
+
+def _read_at(fd: int, length: int, offset: int) -> bytes:
+    """Return up to `length` bytes at `offset`; by seeking on systems without positioned reads (Windows)."""
+    if hasattr(os, "pread"):
+        return os.pread(fd, length, offset)
+    os.lseek(fd, offset, os.SEEK_SET)
+    return os.read(fd, length)
 
 
 @dataclass(slots=True)
