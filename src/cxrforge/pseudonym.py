@@ -5,7 +5,6 @@ HMAC-SHA-256 (RFC 2104) over a purpose and length-prefixed parts, so that no two
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable
@@ -29,7 +28,7 @@ class Pseudonymizer:
     def digest(self, purpose: str, *parts: str) -> bytes:
         """Return 32 bytes for `parts` asked for `purpose`."""
         message = b"".join(len(p).to_bytes(8, "big") + p for p in _encoded((purpose, *parts)))
-        return hmac.new(self.key, message, hashlib.sha256).digest()
+        return hmac.digest(self.key, message, "sha256")
 
     def patient(self, patient_id: str, issuer: str = "", site: str = "") -> str:
         """Return `P` and 16 hexadecimal digits. PatientID (0010,0020) is unique only within issuer and site."""

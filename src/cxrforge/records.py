@@ -109,7 +109,8 @@ class KnownIdentifiers:
         )
 
     def __bool__(self) -> bool:
-        return any(getattr(self, f.name) for f in fields(self))
+        people = self.patient_names or self.staff_names or self.institutions
+        return bool(people or self.ids or self.dates or self.contacts or self.locations or self.other)
 
     def __repr__(self) -> str:
         """Show counts alone: a stray log line must not carry a name."""

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from planting import base, file_bytes
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 
 from cxrforge.dicom.deidentify import deidentify_object
 from cxrforge.dicom.header import make_policy
 from cxrforge.pseudonym import Pseudonymizer
+from cxrforge.validation.planting import base, file_bytes
 
 SETS = {
     "latin 1": ("ISO_IR 100", "Müllerström", "latin-1"),

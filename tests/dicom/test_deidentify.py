@@ -85,6 +85,41 @@ def test_same_input_gives_same_bytes(tmp_path: Path, pseudonyms: Pseudonymizer) 
     assert results[0] == results[1]
 
 
+def test_patients_without_an_id_are_never_one_person(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    found = []
+    for study in ("1.2.840.99.1", "1.2.840.99.2", "1.2.840.99.1"):
+        result, out = run(radiograph(PatientID="", PatientName="", StudyInstanceUID=study), tmp_path, pseudonyms)
+        assert out.PatientID == result.patient
+        found.append(result.patient)
+    assert found[0] == found[2] != found[1]
+    assert found[0] == pseudonyms.patient(pseudonyms.study("1.2.840.99.1"), "without a patient id", "site")
+
+
+def test_the_patient_is_the_same_in_sequences(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
+    def referenced(patient_id: str) -> Dataset:
+        inner = Dataset()
+        inner.PatientID = patient_id
+        return inner
+
+    items = [referenced("Q4711-88"), referenced("R1"), referenced("")]
+    ds = radiograph(IssuerOfPatientID="QH", ReferencedSeriesSequence=items)
+    result, out = run(ds, tmp_path, pseudonyms)
+    inside = [i.PatientID for i in out.ReferencedSeriesSequence]
+    assert inside == [result.patient, pseudonyms.patient("R1", "", "site"), ""]
+
+
+def test_a_system_without_positioned_reads_and_sendfile_gives_the_same_bytes(
+    tmp_path: Path, pseudonyms: Pseudonymizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = saved(radiograph(), tmp_path / "in.dcm")
+    deidentify_object(source, tmp_path / "a.dcm", policy=POLICY, pseudonyms=pseudonyms, digest=False)
+    for name in ("pread", "preadv", "sendfile"):
+        monkeypatch.delattr(f"os.{name}", raising=False)
+    for name, digest in (("b.dcm", False), ("c.dcm", True)):
+        deidentify_object(source, tmp_path / name, policy=POLICY, pseudonyms=pseudonyms, digest=digest)
+        assert (tmp_path / name).read_bytes() == (tmp_path / "a.dcm").read_bytes()
+
+
 def test_own_output_is_refused(tmp_path: Path, pseudonyms: Pseudonymizer) -> None:
     run(radiograph(), tmp_path, pseudonyms)
     again = deidentify_object(tmp_path / "out.dcm", tmp_path / "twice.dcm", policy=POLICY, pseudonyms=pseudonyms)

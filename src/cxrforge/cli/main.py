@@ -15,6 +15,7 @@ from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
 from cxrforge.cli.terminal import err, run_guarded
+from cxrforge.cli.validate import validate
 
 app = typer.Typer(
     name="cxrforge",
@@ -60,6 +61,8 @@ app.command("inspect")(inspect)
 
 
 app.command("deidentify-reports")(deidentify_reports)
+
+app.command("validate")(validate)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydicom.charset import convert_encodings, decode_bytes, encode_string, python_encoding
 
@@ -63,6 +64,7 @@ ASCII = Charset((), ("iso8859",), True)
 UNICODE = Charset((UTF8,), ("utf8",), True)
 
 
+@lru_cache(maxsize=256)
 def charset_of(value: bytes | None) -> Charset:
     """Return the character sets that an element (0008,0005) declares."""
     if not value or not value.strip(b" \0"):

@@ -68,7 +68,7 @@ _EDGE = " \t,;:/-_^|("
 def clean_text(text: str, known: KnownIdentifiers, strictness: Strictness = Strictness.SHAPES) -> str:
     """Return `text` without identifiers; unchanged when there is none."""
     text = _CONTROLS.sub(" ", text)
-    spans = _known(text, known) if known else []
+    spans = _known(text, known) if known and not _is_vocabulary(text, known) else []
     if strictness is not Strictness.KNOWN:
         spans += [m.span() for m in _SHAPES.finditer(text)]
         spans += [m.span(1 if m.group(1) else 2) for m in _TITLED.finditer(text)]
@@ -81,7 +81,27 @@ def _known(text: str, known: KnownIdentifiers) -> list[tuple[int, int]]:
     telling = telling_words(known)
     words = ((m.span(), folded(m.group())) for m in WORD.finditer(text))
     spans = [span for span, word in words if word in telling.names or word in telling.numbers]
-    return spans + [(span.start, span.end) for span in find_known(text, known)]
+    found = (s for s in find_known(text, known) if not _is_term(text[s.start : s.end], s.evidence))
+    return spans + [(span.start, span.end) for span in found]
+
+
+def _is_vocabulary(text: str, known: KnownIdentifiers) -> bool:
+    """Say whether `text` is made of terms of the vocabulary alone, none of which is a known name or place.
+
+    Such a text needs no further search, and must not lose a term that looks like a form of somebody's name.
+    """
+    vocabulary, names = descriptors.load().words, telling_words(known).names
+    for word in WORD.findall(text):
+        term = folded(word)
+        if term not in vocabulary or term in names:
+            return False
+    low = text.casefold()
+    return not any(place.casefold() in low for place in (*known.institutions, *known.locations, *known.other))
+
+
+def _is_term(text: str, evidence: str) -> bool:
+    """Say whether somebody's initials are a term of the vocabulary: PA is a view, also of a patient called Paul A."""
+    return evidence == "known-initials" and folded(text) in descriptors.load().words
 
 
 def _strangers(text: str) -> list[tuple[int, int]]:
@@ -107,6 +127,8 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
     return _GAP.sub(" ", " ".join(part for part in parts if WORD.search(part))).strip()
 
 
-def mentions(text: str, known: KnownIdentifiers) -> bool:
-    """Say whether `text` holds a known identifier."""
-    return bool(known and text and (telling_words(known).in_text(text) or find_known(text, known)))
+def code_mentions(text: str, known: KnownIdentifiers) -> bool:
+    """Say whether a coded string holds a known identifier; a term of the vocabulary does so only as a whole name."""
+    if not known or not text:
+        return False
+    return not _is_vocabulary(text, known) and bool(_known(text, known))

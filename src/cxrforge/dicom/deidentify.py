@@ -107,7 +107,7 @@ def _deidentify(
     issues = pixels.issues if pixels else ()
     if stops(issues):
         return DeidentifiedObject((), pixels, issues, known, *ids)
-    elements, actions, leak = _rewritten(current, charset, policy, pseudonyms, pixels, more_known, ids.patient)
+    elements, actions, leak = _rewritten(current, charset, policy, pseudonyms, pixels, known, more_known, ids.patient)
     if leak:
         return DeidentifiedObject(actions, pixels, (*issues, Issue("header-leak", leak)), known, *ids)
     head = file_meta(_text(parsed.elements, SOP_CLASS), ids.sop_uid, current.transfer_syntax)
@@ -122,18 +122,18 @@ def _rewritten(
     policy: Policy,
     pseudonyms: Pseudonymizer,
     pixels: PixelOutcome | None,
+    known: KnownIdentifiers,
     more_known: KnownIdentifiers,
     patient: str,
 ) -> tuple[list[Element], tuple[ElementAction, ...], str | None]:
     """Return the cleaned, marked and encoded elements, what was done, and what the second look found."""
-    rules = rules_for(policy).by_tag
-
-    def retained(tag: int) -> bool:
-        return tag in rules and rules[tag].action == "K"
-
-    unwanted = known_from_elements(parsed.elements, charset, retained) | more_known
+    retained = rules_for(policy).kept
+    unwanted = known
+    if retained:
+        unwanted = known_from_elements(parsed.elements, charset, retained.__contains__) | more_known
     sop_class = _text(parsed.elements, SOP_CLASS)
-    walk = Walk(policy, iods.load().of(sop_class), pseudonyms, patient, unwanted, parsed.data)
+    original = charset.decode(_value(parsed.elements, PATIENT_ID) or b"").strip(" \0")
+    walk = Walk(policy, iods.load().of(sop_class), pseudonyms, patient, original, unwanted, parsed.data)
     cleaned = walk.top(parsed.elements, charset)
     present = {e.tag for e in cleaned}
     cleaned += [Element(t, v, patient.encode(), ours=True) for t, v in PATIENT if t not in present]
@@ -141,7 +141,7 @@ def _rewritten(
     if settled.terms:
         elements.append(Element(CHARACTER_SET, "CS", "\\".join(settled.terms).encode(), ours=True))
         elements.sort(key=lambda e: e.tag)
-    kept_uids = set(_instance_uids(parsed.elements, retained))
+    kept_uids = set(_instance_uids(parsed.elements, retained.__contains__)) if retained else set()
     originals = () if policy.has("retain-uids") else set(_instance_uids(parsed.elements)) - kept_uids
     return elements, tuple(walk.actions), find_leak(elements, settled, parsed.data, unwanted, originals)
 
@@ -176,8 +176,10 @@ def _identity(elements: list[Element], charset: Charset, policy: Policy, pseudon
     patient_id = charset.decode(_value(elements, PATIENT_ID) or b"").strip(" \0")
     issuer = charset.decode(_value(elements, ISSUER_OF_PATIENT_ID) or b"").strip(" \0")
     new = (lambda uid: uid) if policy.has("retain-uids") else pseudonyms.uid
+    # Two patients without an id are not one person: each study has a patient of its own, the same as in `intake`.
+    who = (patient_id, issuer) if patient_id else (pseudonyms.study(study), "without a patient id")
     return _Identity(
-        pseudonyms.patient(patient_id, issuer, policy.site),
+        pseudonyms.patient(*who, policy.site),
         pseudonyms.study(study),
         pseudonyms.image(instance),
         new(study),

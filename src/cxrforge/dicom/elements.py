@@ -106,7 +106,7 @@ class Source:
         if self._data is not None:
             return self._data[offset : offset + length]
         parts = []
-        while length and (part := os.pread(self._fd, length, offset)):
+        while length and (part := _read_at(self._fd, length, offset)):
             parts.append(part)
             offset += len(part)
             length -= len(part)
@@ -122,8 +122,10 @@ class Source:
         while left:
             if self._data is not None:
                 piece: bytes | memoryview = memoryview(self._data)[offset : offset + left]
-            else:
+            elif hasattr(os, "preadv"):
                 piece = buffer[: os.preadv(self._fd, [buffer[: min(size, left)]], offset)]
+            else:
+                piece = _read_at(self._fd, min(size, left), offset)
             if not piece:
                 raise MalformedError("dicom-truncated", "while copying a large value")
             yield piece
@@ -133,7 +135,7 @@ class Source:
     def send(self, extent: Extent, target: int) -> None:
         """Append an extent to an open file without its bytes passing through this process, where the system can."""
         offset, left = extent.offset, extent.length
-        while left and self._fd >= 0:
+        while left and self._fd >= 0 and hasattr(os, "sendfile"):
             try:
                 sent = os.sendfile(target, self._fd, offset, left)
             except OSError:  # not between these two files, or not on this system
@@ -145,6 +147,14 @@ class Source:
         for piece in self.pieces(Extent(offset, left)):
             while piece:
                 piece = piece[os.write(target, piece) :]
+
+
+def _read_at(fd: int, length: int, offset: int) -> bytes:
+    """Return up to `length` bytes at `offset`; by seeking on systems without positioned reads (Windows)."""
+    if hasattr(os, "pread"):
+        return os.pread(fd, length, offset)
+    os.lseek(fd, offset, os.SEEK_SET)
+    return os.read(fd, length)
 
 
 @dataclass(slots=True)
@@ -201,7 +211,9 @@ class _Parser:
         """Return the element at `position`, or None for the end of an item, and where it stops."""
         if end - position < 8:
             raise MalformedError("dicom-truncated", "inside an element header")
-        index = self.at(position, 12)
+        index = position - self.base
+        if index < 0 or index + 12 > len(self.buffer):
+            index = self.at(position, 12)
         group, number, length = self.tag_length(self.buffer, index)
         tag = group << 16 | number
         if group == 0xFFFE:
@@ -212,7 +224,17 @@ class _Parser:
             vr, header = dictionary_vr(tag), 8
         else:
             vr, header, length = self._explicit(index, end - position)
-        self._count()
+        self.count += 1
+        if self.count > MAX_ELEMENTS:
+            raise MalformedError("dicom-malformed", f"more than {MAX_ELEMENTS} elements")
+        if length != UNDEFINED and length <= LARGE and vr != "SQ" and vr != "UN" and tag not in PIXEL_DATA:
+            start = position + header  # nearly every element: a small value of its own
+            stop = start + length
+            if stop <= end:
+                index = start - self.base
+                if index < 0 or index + length > len(self.buffer):
+                    index = self.at(start, length)
+                return Element(tag, vr, self.buffer[index : index + length]), stop
         return self._element(tag, vr, length, position + header, end, implicit, depth)
 
     def _count(self) -> None:

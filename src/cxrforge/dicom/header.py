@@ -73,15 +73,18 @@ class Rules:
 
     by_tag: Mapping[int, Rule]
     patterns: Mapping[str, Rule]
+    kept: frozenset[int]
 
 
 @lru_cache(maxsize=64)
 def rules_for(policy: Policy) -> Rules:
     """Return the resolved table."""
     table = profile.load()
+    by_tag = {tag: _resolve(row, policy) for tag, row in table.rows.items()}
     return Rules(
-        MappingProxyType({tag: _resolve(row, policy) for tag, row in table.rows.items()}),
+        MappingProxyType(by_tag),
         MappingProxyType({name: _resolve(row, policy) for name, row in table.patterns.items()}),
+        frozenset(tag for tag, rule in by_tag.items() if rule.action == "K"),
     )
 
 

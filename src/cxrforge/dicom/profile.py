@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 
 from pydicom._dicom_dict import DicomDictionary
 
 from cxrforge.dicom.charsets import Charset, charset_of
-from cxrforge.dicom.cleaning import Strictness, clean_text, mentions
+from cxrforge.dicom.cleaning import Strictness, clean_text, code_mentions
 from cxrforge.dicom.elements import PIXEL_DATA, TEXT_VRS, Element, Extent, Source
-from cxrforge.dicom.header import FULL_DATES, MODIFIED_DATES, Policy, Rule, rules_for
+from cxrforge.dicom.header import FULL_DATES, MODIFIED_DATES, Policy, Rule, Rules, rules_for
 from cxrforge.dicom.telling import telling_words
 from cxrforge.dicom.values import DUMMIES, WIDTHS, map_uids, shift_value, well_formed
 from cxrforge.pseudonym import Pseudonymizer
@@ -62,9 +63,14 @@ class Walk:
     iod: Iod
     pseudonyms: Pseudonymizer
     patient: str
+    patient_id: str  # the original one
     known: KnownIdentifiers
     data: Source
     actions: list[ElementAction] = field(default_factory=list)
+    rules: Rules = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rules = rules_for(self.policy)
 
     def top(self, elements: list[Element], charset: Charset) -> list[Element]:
         """Return the cleaned data set, in the order of its tags."""
@@ -108,7 +114,7 @@ class Walk:
     def _element(self, element: Element, place: Place) -> Element | None:
         tag = element.tag
         group = tag >> 16
-        rules = rules_for(self.policy)
+        rules = self.rules
         if not tag & 0xFFFF:
             return self._log(tag, place, "remove", "group length")
         if tag in OUR_OWN:
@@ -128,7 +134,7 @@ class Walk:
 
     def _private(self, elements: list[Element], place: Place) -> list[Element]:
         """Return the safe private elements and their creators, where the policy retains them."""
-        rule = rules_for(self.policy).patterns["private"]
+        rule = self.rules.patterns["private"]
         creators = {
             (e.tag >> 16, e.tag & 0xFF): e.value.decode("latin-1").strip(" \0")
             for e in elements
@@ -197,8 +203,10 @@ class Walk:
     def _patient(self, element: Element, place: Place) -> str:
         if not place.path:
             return self.patient
-        value = self._bytes(element) or b""
-        return self.pseudonyms.patient(place.charset.decode(value).strip(" \0"), "", self.policy.site)
+        original = place.charset.decode(self._bytes(element) or b"").strip(" \0")
+        if original == self.patient_id or not original:
+            return self.patient if original else ""
+        return self.pseudonyms.patient(original, "", self.policy.site)
 
     def _dummy(self, element: Element, vr: str, children: Node | None) -> Element:
         """Return a value that is valid for the VR and says nothing."""
@@ -311,7 +319,7 @@ class Walk:
         text = value.decode("ascii", "replace")
         if vr in ("DS", "IS"):
             return any(telling_words(self.known).in_number(part) for part in text.split("\\"))
-        return mentions(text, self.known)
+        return code_mentions(text, self.known)
 
     def _time(self, element: Element, vr: str, value: bytes) -> Element | None:
         if self.policy.has(FULL_DATES) and well_formed(vr, value):
@@ -343,6 +351,7 @@ class Walk:
         return value if isinstance(value, bytes) else None
 
 
+@lru_cache(maxsize=4096)
 def resolve(action: str, kind: str) -> str:
     """Return the one letter of a conditional action for an attribute of type `kind` (empty: not in the IOD).
 
@@ -356,6 +365,7 @@ def resolve(action: str, kind: str) -> str:
     return next(letter for letter in wanted if letter in choices)
 
 
+@lru_cache(maxsize=16384)
 def tag_text(tag: int) -> str:
     """Return a tag as `(gggg,eeee)`."""
     return f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
@@ -371,15 +381,14 @@ def _dictionary(tag: int) -> str:
 
 def _expected_vr(element: Element) -> str:
     """Return the VR under which the value is judged: the dictionary's, or the declared one where both allow it."""
-    entry = DicomDictionary.get(element.tag)
-    if entry is None:
-        return element.vr
-    allowed = entry[0].split(" or ")
-    if element.vr in allowed:
-        return element.vr
-    if isinstance(element.value, list) and "SQ" not in allowed:
-        return allowed[0]
-    return allowed[0]
+    allowed = _allowed_vrs(element.tag)
+    return element.vr if not allowed or element.vr in allowed else allowed[0]
+
+
+@lru_cache(maxsize=16384)
+def _allowed_vrs(tag: int) -> tuple[str, ...]:
+    entry = DicomDictionary.get(tag)
+    return tuple(entry[0].split(" or ")) if entry else ()
 
 
 def _standard_meaning(elements: list[Element]) -> str | None:

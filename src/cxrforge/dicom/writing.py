@@ -54,15 +54,17 @@ def encode(elements: list[Element], implicit: bool, little: bool) -> tuple[list[
     total = 0
     for element in elements:
         body: list[Chunk]
-        if isinstance(element.value, list):
-            body, length = _items(element.value, implicit, little)
-        elif isinstance(element.value, Extent):
-            body, length = [element.value], element.value.length
-        else:
+        if isinstance(element.value, bytes):
             value = element.value
             if len(value) % 2:
                 value += b"\0" if element.vr in _NUL_PADDED else b" "
-            body, length = [value], len(value)
+            buffer += _header(element, len(value), implicit, order)
+            buffer += value
+            continue
+        if isinstance(element.value, list):
+            body, length = _items(element.value, implicit, little)
+        else:
+            body, length = [element.value], element.value.length
         fragments = isinstance(element.value, Extent) and element.value.fragments
         buffer += _header(element, UNDEFINED if fragments else length, implicit, order)
         for part in body:

@@ -87,7 +87,7 @@ def _add_person(index: Index, parts: NameParts, category: Category, language: st
     for word in parts.all:
         if word not in PARTICLES and len(word) > 2:
             for form in _inflected(word, language):
-                index.forms.setdefault(key_of(form), category)
+                index.forms.setdefault(form, category)
     for word in parts.given:
         for nick in nicknames_of(word):
             if len(nick) > 1:
@@ -116,16 +116,17 @@ def _add_person(index: Index, parts: NameParts, category: Category, language: st
                 index.initials.setdefault(pair, category)
 
 
-def _inflected(word: str, language: str | None) -> set[str]:
-    """Return a word's forms in one language, or in all."""
+@lru_cache(maxsize=8192)  # staff and given names come again and again
+def _inflected(word: str, language: str | None) -> frozenset[str]:
+    """Return the keys of a word's forms in one language, or in all."""
     forms = inflections(word)
     if language in ("pl", None):
-        return forms
-    return {
-        f
+        return frozenset(map(key_of, forms))
+    return frozenset(
+        key_of(f)
         for f in forms
         if f.endswith(("s", "es", "ens") if language != "de" else ("s", "es", "ens", "n", "en")) and f.startswith(word)
-    }
+    )
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cxrforge.identity.text import folded, key_of
 from cxrforge.tables import name_words, nicknames
@@ -107,14 +108,15 @@ def nicknames_of(word: str) -> frozenset[str]:
     return nicknames.load().get(word, frozenset())
 
 
-def deletes(key: str, distance: int) -> set[str]:
+@lru_cache(maxsize=8192)
+def deletes(key: str, distance: int) -> frozenset[str]:
     """Return `key` with up to `distance` characters taken out (symmetric-delete index for typos)."""
     found = {key}
     layer = {key}
     for _ in range(distance):
         layer = {w[:i] + w[i + 1 :] for w in layer for i in range(len(w))}
         found |= layer
-    return found
+    return frozenset(found)
 
 
 def typo_distance(length: int) -> int:

@@ -34,6 +34,8 @@ class DescriptorWords:
 
 def folded(word: str) -> str:
     """Return a word in lower case without accents."""
+    if word.isascii():
+        return word.lower()
     plain = unicodedata.normalize("NFKD", word.casefold().replace("ł", "l"))
     return "".join(c for c in plain if not unicodedata.combining(c))
 
