@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,12 +139,19 @@ class Case:
     lines: tuple[Line, ...] = field(default_factory=tuple)
 
 
+def plain(text: str) -> str:
+    """Return `text` as a device without accents writes it."""
+    return (
+        unicodedata.normalize("NFKD", text.translate(str.maketrans("łŁß°", "lLs."))).encode("ascii", "ignore").decode()
+    )
+
+
 def draw(text: str, face: str, height: int) -> np.ndarray:
     """Return the ink of `text` as coverage 0..1, cut to its bounds, about `height` pixels high."""
     if face == "hershey":
         scale = height / 22
         thick = max(1, round(height / 14))
-        ascii_text = text.encode("ascii", "ignore").decode()
+        ascii_text = plain(text)
         (width, rise), below = cv2.getTextSize(ascii_text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
         canvas = np.zeros((rise + below + 4 * thick, width + 4 * thick), np.uint8)
         cv2.putText(
@@ -284,7 +292,7 @@ def _place(rng: np.random.Generator, image: np.ndarray, taken: np.ndarray, *, ma
         else:
             text, height = str(rng.choice(LINES[str(rng.choice(list(LINES)))])), round(12 * (200 / 12) ** rng.random())
         if face in ("hershey", "dot-matrix"):
-            text = text.encode("ascii", "ignore").decode() or "L"
+            text = plain(text)
         turn = 0 if marker else int(rng.choice([0, 0, 0, 0, 1, 3]))
         ink = np.rot90(draw(text, face, height), turn)
         rows, columns = ink.shape

@@ -127,6 +127,9 @@ def _without_markers(
     sides = [g.reading.score >= 0.5 and markers.fold_marker(g.reading.text) in _SIDES for g in glyphs]
     if len(glyphs) < 2 or sum(sides) != 1:
         return [line]
+    rest = "".join(g.reading.text for g, s in zip(glyphs, sides, strict=True) if not s)
+    if _is_marker(rest, keep_words):
+        return [replace(line, verdict="keep", reason="marker")]
     return [
         replace(line, candidate=g, verdict="keep", reason="marker") if s else replace(line, candidate=g)
         for g, s in zip(glyphs, sides, strict=True)
