@@ -42,12 +42,30 @@ def work(item: Item, tools: Tools) -> StageResult:
     if dict(before.labels) != dict(after.labels):
         changed = [o for o, assertion in before.labels.items() if assertion != after.labels[o]]
         issues.append(Issue("labels-changed", ", ".join(changed)))
+    lost = unpublished_observations(made)
+    if lost:
+        issues.append(Issue("report-text-outside-sections", ", ".join(lost)))
     result = conclude(item, _payload(made, after), tuple(issues))
-    if (
-        result.state == TURNED_AWAY
-    ):  # such a text may still hold what the second look found: it stays out of the catalogue
+    if result.state == TURNED_AWAY:
+        # such a text may still hold what the second look found: it stays out of the catalogue
         return conclude(item, {}, tuple(issues))
     return result
+
+
+def unpublished_observations(made: DeidentifiedReport) -> list[str]:
+    """Return the observations that are named only where nothing is published and nobody asks: a section cut wrongly.
+
+    Indications never count as findings (GUIDELINE), so what stands there is not missed.
+    """
+    whole = label_report(made.text, made.language)
+    covered = [s for s in made.sections if s.name in (*PUBLISHED, "indication")]
+
+    def stands_in(start: int) -> bool:
+        return any(s.start <= start < s.end for s in covered)
+
+    inside = {m.observation for m in whole.mentions if stands_in(m.start)}
+    outside = {m.observation for m in whole.mentions if not stands_in(m.start)}
+    return sorted(outside - inside)
 
 
 def _payload(made: DeidentifiedReport, labelled: LabelledReport) -> dict[str, Any]:
@@ -78,7 +96,7 @@ def record(connection: sa.Connection, results: list[StageResult]) -> None:
 
 STAGE = Stage(
     name="deidentify-report",
-    version="1",
+    version="2",
     kind="study",
     title="De-identify reports",
     work=work,
