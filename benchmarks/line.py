@@ -46,8 +46,8 @@ HOSPITALS, WARM_STUDIES, COPIES = 3, 3, 200
 BUDGET = {
     "ingest": 0.04,
     "screen": 0.005,
-    "deidentify-image": 0.70,
-    "examine-image": 0.20,
+    "deidentify-image": 0.76,
+    "examine-image": 0.14,
     "deidentify-report": 0.01,
     "label": 0.005,
     "select": 0.005,
