@@ -51,8 +51,6 @@ def imports(path: Path, known: dict[str, Path]) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module or ""]
-            if any(name in known for name in names[:-1]):
-                names = names[:-1]
         else:
             continue
         found |= {name for name in names if name in known}

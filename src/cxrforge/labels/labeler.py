@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cxrforge.labels import assertions, attributes, lexicon, subjects
+import cxrforge.labels.assertions as assertions
+import cxrforge.labels.attributes as attributes
+import cxrforge.labels.lexicon as lexicon
+import cxrforge.labels.subjects as subjects
 from cxrforge.labels.aggregation import aggregate
 from cxrforge.labels.assertions import Target, Verdict
 from cxrforge.labels.lexicon import Parsed, RuleMatch

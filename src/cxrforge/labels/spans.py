@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cxrforge.labels import assertions, lexicon
+import cxrforge.labels.assertions as assertions
+import cxrforge.labels.lexicon as lexicon
 from cxrforge.labels.assertions import PLAIN, Target, Verdict
 from cxrforge.labels.tokens import Token
 
