@@ -15,6 +15,7 @@ from cxrforge.reports.names import words_of
 from cxrforge.reports.patterns import find_patterns
 from cxrforge.reports.places import find_places
 from cxrforge.reports.professions import find_professions
+from cxrforge.reports.prose import count_clinical
 from cxrforge.reports.replacement import Surrogates, replace_spans
 from cxrforge.reports.sections import HEADING, cut_sections
 from cxrforge.tables.report_fields import LANGUAGES
@@ -117,7 +118,8 @@ def _without_signature(part: str) -> str:
         last = lines[-1]
         if last.strip():
             words = _LINE_LEFT.findall(TAG.sub(" ", last))
-            if not TAG.search(last) or len(words) > 3 or sum(w[0].islower() for w in words) > 2:
+            says = count_clinical(TAG.sub(" ", last)) and any(w[0].islower() for w in words)
+            if not TAG.search(last) or says or len(words) > 3 or sum(w[0].islower() for w in words) > 2:
                 break
         lines.pop()
     return "\n".join(lines).rstrip()
