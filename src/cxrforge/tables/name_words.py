@@ -23,6 +23,8 @@ class NameWords:
     doubtful_cues: frozenset[str]  # cues that are everyday words
     address_labels: frozenset[str]  # labels of address fields
     no_professions: frozenset[str]  # words that end as professions do and are none
+    place_particles: frozenset[str]  # small words inside the name of a place
+    place_words: frozenset[str]  # everyday words that can be the name of a hospital
     unique_places: frozenset[str]  # beginnings of words for places of which a town has one
 
 
