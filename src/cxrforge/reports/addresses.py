@@ -8,14 +8,15 @@ from functools import cache
 
 from cxrforge.identity.dates import find_dates
 from cxrforge.records import Category, Span
+from cxrforge.reports.alternatives import words_pattern
 from cxrforge.reports.names import Word, is_ordinary, lexicon
-from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import gazetteers, name_words, report_identifiers
 from cxrforge.tables.report_words import plain
 
 _CAP = r"(?:[A-ZÀ-ÖØ-ÞĀ-ŽŁŚŻŹ][\w'’.\-]*)"
 
 
+_NO_TOWN = r"(?:E-?[Mm]ail|[Tt]el|[Tt]fno|[Tt]lf|Fax|Correo|CHU|Phone|Mail|España|France)"
 _SMALL_WORDS = name_words.load().place_particles
 
 
@@ -72,6 +73,8 @@ def _streets(text: str, low: str, language: str) -> Iterator[Span]:
                 start = match.start("name") + first.start()
             elif not re.match(r"[ ,]{1,3}\d{4,5}|[ ]?,", low[end:]):
                 continue
+        if language == "en" and not name[0].isupper() and not name[0].isdigit():
+            continue
         if language == "fr":
             end = _street_end(text, match.start("name"), match.end("name"))
         if language in ("es", "it", "pt", "pl") and not _real_street(text, match):
@@ -121,9 +124,9 @@ def _real_street(text: str, match: re.Match[str]) -> bool:
 
 @cache
 def _postcode_pattern(language: str) -> re.Pattern[str]:
-    town = rf"(?P<town>[ ]{{1,2}}{_CAP}(?:[ \-](?:{_CAP}|de|la|del|am|an|der|im|sur|s/|les|le|di|a|du|en|upon)(?![\w])){{0,4}})?"  # noqa: E501 (a pattern reads better whole)
+    town = rf"(?P<town>[ ]{{1,2}}(?!{_NO_TOWN}){_CAP}(?:(?<![a-zà-ÿ]{{4}}\.)[ \-](?!{_NO_TOWN})(?:{_CAP}|de|la|del|am|an|der|im|sur|s/|les|le|di|a|du|en|upon)(?![\w])){{0,4}})?"  # noqa: E501 (a pattern reads better whole)
     shapes = {
-        "de": r"(?:[DA]-)?\d{4,5}", "fr": r"(?:F-)?\d{5}|B-\d{4}", "es": r"\d{5}", "it": r"\d{5}",
+        "de": r"(?:[DA]-)?\d{4,5}", "fr": r"(?:F-)?\d{5}|B-\d{4}", "es": r"(?:E-)?\d{5}", "it": r"\d{5}",
         "nl": r"[1-9]\d{3}[ ]?[A-Z]{2}(?![A-Za-z])", "pt": r"\d{4}-\d{3}|\d{5}-\d{3}", "pl": r"\d{2}-\d{3}",
         "en": r"[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2}|[A-Z]{2}[ ]\d{5}(?:-\d{4})?",
     }  # fmt: skip

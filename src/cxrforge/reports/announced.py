@@ -20,7 +20,7 @@ _AFTER_DATE = re.compile(
     r"(?:(?:19|20)\d\d|['’/.-]\d\d)\)?[ ]?(?:[,][ ]|[(])(?P<n>[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’\-]{3,}(?:[ ](?:(?:de|del|della|van|der|la|du|of)[ ])?[A-ZÀ-ÖØ-ÞŁŚŻ][\w'’\-]+){0,3})\)"  # noqa: E501 (a pattern reads better whole)
 )
 _AT = {
-    "en": r"(?:(?:seen|treated|admitted|evaluated|managed|followed|diagnosed|presented|presenting|visited|performed|referred|transferred|discharged|tx'd|hospitalized|consulted|residing|stayed|operated|biopsy|film|tests|conducted|appointment|visit|care|surgery|notes|compare|compared)[ ](?:(?:up|back|in|last|also)[ ])?(?:at|@|to|from|by|in)|compared? with|(?<=[ ])(?:at|@)|lives in|near|resident of|patient from|(?<=[a-z.] )from)[ ](?:the[ ]|our[ ])?",  # noqa: E501 (a pattern reads better whole)
+    "en": r"(?:(?:seen|treated|admitted|evaluated|managed|followed|diagnosed|presented|presenting|visited|performed|referred|transferred|discharged|tx'd|hospitalized|consulted|residing|stayed|operated|biopsy|film|tests|conducted|appointment|visit|care|surgery|notes|compare|compared)[ ](?:(?:up|back|in|last|also)[ ])?(?:at|@|to|from|by|in)|compared? with|(?<=[ ])(?:at|@)|lives in|near|resident of|patient from|(?<=[a-z.] )from)[ \n](?:the[ ]|our[ ])?",  # noqa: E501 (a pattern reads better whole)
     "de": r"(?:wohnhaft in|klinik in|wohnt in)[ ]",
     "fr": r"(?:\ba|aux|clinique|hopital|suivi(?:e)? (?:a|au)|clinique de|region de|maire de|de la ville de|vers|suivi a)[ ]",  # noqa: E501 (a pattern reads better whole)
     "es": r"(?:residente en|natural de|vecin[oa] de|procedente de|vive en)[ ]",

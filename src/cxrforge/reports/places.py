@@ -8,9 +8,9 @@ from functools import cache
 
 from cxrforge.records import Category, Span
 from cxrforge.reports.addresses import find_addresses
+from cxrforge.reports.alternatives import words_pattern
 from cxrforge.reports.announced import find_announced
 from cxrforge.reports.names import Word, is_eponym, is_ordinary, lexicon
-from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import name_words, report_identifiers
 from cxrforge.tables.report_words import plain
 
@@ -33,7 +33,8 @@ def _institution_pattern(language: str) -> re.Pattern[str]:
     words += [
         w for table in tables.values() for w in table.institution_words if len(w) > 5 and plain(w) not in _GENERIC
     ]
-    return re.compile(rf"(?<![\w-])(?:{words_pattern(words)})(?![\w])\.?")
+    compound = "|[a-z]{3,25}(?:klinik|klinikum|krankenhaus|spital|hospital)" if language == "de" else ""
+    return re.compile(rf"(?<![\w-])(?:{words_pattern(words)}{compound})(?![\w])\.?")
 
 
 @cache
@@ -75,7 +76,8 @@ def _leftward(words: Sequence[Word], first: int, text: str, language: str) -> in
             break
         if before.word in lexicon(language).function or before.word in lexicon(language).doctor_titles:
             break
-        if language == "de" and is_ordinary(before.word, language) and gap != "-":
+        speciality = before.word.endswith(("isch", "ische", "ischen", "ischer", "isches"))
+        if language == "de" and (is_ordinary(before.word, language) or speciality) and gap != "-":
             break
         k -= 1
     while k < first and words[k].word in ("of", "and", "s", "the"):

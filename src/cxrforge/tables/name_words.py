@@ -15,6 +15,7 @@ class NameWords:
 
     particles: frozenset[str]  # small words inside family names
     titles: frozenset[str]  # titles and suffixes that stand in name fields and are no name
+    name_stops: frozenset[str]  # words that end a name before them
     weak_titles: frozenset[str]  # titles that are other words as well: what follows must look like a name
     abbreviations: frozenset[str]  # capitals that close a report and are no initials
     generic_institutions: frozenset[str]  # institution words that need a capitalised proper name beside them
