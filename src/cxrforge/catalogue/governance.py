@@ -10,10 +10,14 @@ import sqlalchemy as sa
 
 from cxrforge.catalogue.schema import (
     criterion_snapshot,
+    document,
     governance_document,
+    image,
     ingest_event,
     issue,
+    patient,
     register_consultation,
+    study,
     waiver,
 )
 from cxrforge.catalogue.statements import upsert
@@ -62,9 +66,9 @@ class Waiver:
     until: str
 
 
-def file_document(connection: sa.Connection, document: Document) -> None:
+def file_document(connection: sa.Connection, filed: Document) -> None:
     """Remember a document; the same file filed again under its kind replaces its days."""
-    row = asdict(document) | {"valid_until": document.valid_until or None}
+    row = asdict(filed) | {"valid_until": filed.valid_until or None}
     upsert(connection, governance_document, [row | {k: list(row[k]) for k in ("signed_by", "bases")}])
 
 
@@ -154,3 +158,38 @@ def snapshots(connection: sa.Connection, sites: Iterable[str] = ("",)) -> list[d
     table = criterion_snapshot
     query = sa.select(table).where(table.c.site.in_(list(sites))).order_by(*table.primary_key.columns)
     return [dict(row._mapping) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteNumbers:
+    """How much of a site is in the workspace; years are of acquisition, None where none is known."""
+
+    patients: int
+    studies: int
+    images: int
+    reports: int
+    accepted: int
+    children: int
+    first_year: int | None
+    last_year: int | None
+
+
+def site_numbers(connection: sa.Connection, site: str) -> SiteNumbers:
+    """Return how much of a site is in the workspace."""
+
+    def count(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+        query = sa.select(sa.func.count()).select_from(table).where(table.c.site == site, *conditions)
+        return int(connection.execute(query).scalar_one())
+
+    years = sa.select(sa.func.min(study.c.year), sa.func.max(study.c.year)).where(study.c.site == site)
+    first, last = connection.execute(years).one()
+    return SiteNumbers(
+        patients=count(patient),
+        studies=count(study),
+        images=count(image),
+        reports=count(document),
+        accepted=count(study, study.c.state == "accepted"),
+        children=count(study, study.c.paediatric.is_(True)),
+        first_year=first,
+        last_year=last,
+    )

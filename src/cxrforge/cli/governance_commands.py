@@ -128,7 +128,48 @@ def consent(
         out.print("No patient is named in it. Check that it is the right file.")
 
 
+def record(
+    context: typer.Context,
+    site: str = _SITE,
+    output: Path | None = typer.Option(None, "--output", metavar="FILE", help="Where to write it: .html or .docx."),
+    declarations: Path | None = typer.Option(
+        None,
+        "--declarations",
+        metavar="FILE",
+        exists=True,
+        help="What a person declares, as TOML; sealed and remembered.",
+    ),
+    template: bool = typer.Option(False, "--template", help="Print a declarations file to fill in, and stop."),
+    on: str = typer.Option("", "--on", metavar="DAY", help="The day to judge by; today if left."),
+) -> None:
+    """Write the record of processing activities (GDPR Art. 30) from what the workspace knows; gaps are named.
+
+    Example: cxrforge -w study-export site record st-anna --declarations answers.toml --output record.docx
+    """
+    from cxrforge.errors import UsageError
+    from cxrforge.formats.processing_record import record_docx, record_html
+    from cxrforge.governance.desk import iso_day
+    from cxrforge.governance.record import declarations_template, role_of
+
+    if template:
+        out.print(declarations_template(role_of(site)), markup=False, soft_wrap=True)
+        return
+    if output is None or output.suffix not in (".html", ".docx"):
+        raise UsageError("the record's file", expected="--output with a name that ends in .html or .docx")
+    with open_workspace(context) as workspace:
+        if declarations is not None:
+            workspace.governance.declare(site, declarations.read_text(encoding="utf-8"))
+        made = workspace.governance.processing_record(site, iso_day("--on", on) if on else date.today().isoformat())
+    if output.suffix == ".html":
+        output.write_text(record_html(made), encoding="utf-8")
+    else:
+        output.write_bytes(record_docx(made))
+    out.print("Record written." if not made.gaps else f"Record written with {len(made.gaps)} gaps:")
+    for gap in made.gaps:
+        out.print(f"  {gap}", markup=False)
+
+
 def add_to(site_app: typer.Typer) -> None:
     """Put these commands under `site`."""
-    for name, command in (("document", document), ("documents", documents), ("consent", consent)):
+    for name, command in (("document", document), ("documents", documents), ("consent", consent), ("record", record)):
         site_app.command(name)(command)

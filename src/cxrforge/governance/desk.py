@@ -18,13 +18,15 @@ from cxrforge.catalogue.governance import Consultation, Document, Waiver
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import Settings
 from cxrforge.errors import UsageError
+from cxrforge.formats.processing_record import ProcessingRecord
+from cxrforge.governance.record import SiteFacts, controller_record, processor_record, read_declarations
 from cxrforge.governance.requirements import CONSORTIUM, RequirementState, release_requirements, site_requirements
 from cxrforge.ingest.consent import REGISTER_KINDS, Register, read_register
 from cxrforge.tables import criteria, governance
 from cxrforge.vault import Vault
 
 MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
-_SEALED_DOCUMENT, _SEALED_REGISTER = "governance document", "register"
+_SEALED_DOCUMENT, _SEALED_REGISTER, _SEALED_DECLARATIONS = "governance document", "register", "declarations"
 _REFERENCE = re.compile(r"[\w .,:/()§+-]{0,80}")
 _REASON_LENGTH = 300
 
@@ -130,6 +132,32 @@ class GovernanceDesk:
         self._known(site)
         with self._catalogue.read() as connection:
             return [c for c in rows.consultations(connection) if c.site == site]
+
+    # ------------------------------------------------------------------ record of processing
+
+    def declare(self, site: str, text: str) -> None:
+        """Seal what a person declares for a site's record of processing, or for the coordinating centre's."""
+        declared = read_declarations(text)
+        self._vault.seal(_SEALED_DECLARATIONS, self._known(site), {site: declared})
+
+    def processing_record(self, site: str, day: str) -> ProcessingRecord:
+        """Return the record of processing of a site (Art. 30(1)) or of the coordinating centre (Art. 30(2))."""
+        self._known(site)
+        with self._catalogue.read() as connection:
+            every = sites(connection)
+        if site != CONSORTIUM:
+            return controller_record(self._facts(next(s for s in every if s.id == site), day), self._settings, day)
+        declared = self._vault.unseal(_SEALED_DECLARATIONS, [CONSORTIUM]).get(CONSORTIUM, {})
+        facts = [self._facts(s, day) for s in every]
+        return processor_record(facts, declared, self.papers(CONSORTIUM, day).documents, self._settings, day)
+
+    def _facts(self, site: Site, day: str) -> SiteFacts:
+        papers = self.papers(site.id, day)
+        with self._catalogue.read() as connection:
+            numbers = rows.site_numbers(connection, site.id)
+            asked = tuple(c for c in rows.consultations(connection) if c.site == site.id)
+        declared = self._vault.unseal(_SEALED_DECLARATIONS, [site.id]).get(site.id, {})
+        return SiteFacts(site, numbers, papers.documents, papers.requirements, asked, declared)
 
     # ------------------------------------------------------------------ waivers
 
