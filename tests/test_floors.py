@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalogue", "vault", "store"),
     ("stages", "governance", "coverage", "intake"),
     ("standing",),
-    ("releases",),
+    ("releases", "overview"),
     ("executors",),
     ("preloaded",),
     ("runner", "reading_room"),

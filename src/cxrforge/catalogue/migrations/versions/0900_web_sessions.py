@@ -1,0 +1,24 @@
+"""Sessions of the reading room."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0900"
+down_revision = "0002_reading_room"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "web_session",
+        sa.Column("digest", sa.String, primary_key=True),
+        sa.Column("person", sa.String, nullable=False, index=True),
+        sa.Column("csrf", sa.String, nullable=False),
+        sa.Column("began", sa.BigInteger, nullable=False),
+        sa.Column("seen", sa.BigInteger, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("web_session")
