@@ -26,7 +26,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("runner", "reading_room"),
     ("workspace",),
     ("demo", "validation"),
-    ("cli", "web", "network"),
+    ("web", "network"),
+    ("cli",),
     ("__main__",),
 )
 """Rooms from the ground up; a room may import from lower floors and from itself."""

@@ -9,7 +9,7 @@ from cxrforge.formats.words import number
 
 WITHHELD = "withheld"
 _ROW, _BAR, _TOP = 24, 15, 4
-LABEL_WIDTH, PLOT_WIDTH, NOTE_WIDTH = 150, 300, 80
+LABEL_WIDTH, PLOT_WIDTH, NOTE_WIDTH = 190, 280, 70
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ class Snapshots:
         self._ready.wait(wait_s)
         return self._latest
 
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Say whether nothing was committed since a snapshot was counted."""
+        return self._version() == snapshot.version
+
     def refresh(self) -> None:
         """Begin to count again unless nothing changed, it is being done, or it was done a moment ago."""
         with self._lock:

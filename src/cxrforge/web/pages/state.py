@@ -18,7 +18,6 @@ from cxrforge.standing import Reason
 from cxrforge.web.access import Visitor, reader
 from cxrforge.web.charts import BarChart, bars, stacked
 from cxrforge.web.pages.rendering import render, shell
-from cxrforge.web.snapshots import Snapshot
 
 router = APIRouter()
 _WAIT_S = 4.0
@@ -75,9 +74,9 @@ class ReasonRow:
 
 @dataclass(frozen=True, slots=True)
 class StatePage:
-    """What the template shows; `age_s` is how old the counts are, `narrowed` the sites of a site manager."""
+    """What the template shows; `age_s` is how old the counts are, None when they stand; `narrowed` the sites of a site manager."""
 
-    age_s: int
+    age_s: int | None
     accepted: int
     target: int
     share: float
@@ -106,12 +105,14 @@ def live(who: Annotated[Visitor, Depends(reader("see-state"))]) -> HTMLResponse:
 
 def _page(who: Visitor) -> StatePage | None:
     snapshot = who.room.snapshots.latest(_WAIT_S)
-    return None if snapshot is None else state_page(snapshot, who.sites, who.room.clock())
+    if snapshot is None:
+        return None
+    age_s = None if who.room.snapshots.is_current(snapshot) else max(0, int(who.room.clock() - snapshot.at))
+    return state_page(snapshot.overview, who.sites, age_s)
 
 
-def state_page(snapshot: Snapshot, narrowed: tuple[str, ...] | None, now: float) -> StatePage:
+def state_page(found: Overview, narrowed: tuple[str, ...] | None, age_s: int | None) -> StatePage:
     """Return the page's context; with `narrowed`, nothing in it counts another site's items."""
-    found = snapshot.overview
     standing = found.standing
     shown = [s.id for s in standing.sites if narrowed is None or s.id in narrowed]
     sites = tuple(_site_row(site, standing.studies.get(site, {})) for site in shown)
@@ -120,7 +121,7 @@ def state_page(snapshot: Snapshot, narrowed: tuple[str, ...] | None, now: float)
     criteria = tuple(_criterion(c, narrowed) for c in standing.criteria)
     reasons = [r for r in standing.reasons if r.site in shown]
     return StatePage(
-        age_s=max(0, int(now - snapshot.at)),
+        age_s=age_s,
         accepted=accepted,
         target=target,
         share=min(1.0, accepted / target) if target else 1.0,
