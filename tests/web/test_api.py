@@ -14,7 +14,9 @@ from cxrforge.records import OBSERVATIONS
 def first(browsers: dict[str, Any], who: str = "ann", audit: str = "label-1", study: str | None = None) -> str:
     """Return an assignment, of one study where that matters."""
     for row in browsers[who].get(f"/api/audits/{audit}/worklist").json():
-        found = browsers[who].get(f"/api/assignments/{row['assignment']}").json()
+        answer = browsers[who].get(f"/api/assignments/{row['assignment']}")
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
         if study is None or found["study"]["id"] == study:
             return str(row["assignment"])
     raise AssertionError(study)
@@ -149,6 +151,7 @@ def test_what_is_no_reading_is_refused_in_one_sentence(browsers: dict[str, Any],
 def test_a_state_is_set_and_leads_on(browsers: dict[str, Any]) -> None:
     ann, name = browsers["ann"], first(browsers, study=names("north", 3)["study"])
     put_off = ann.post(f"/api/assignments/{name}/state", {"state": "postponed", "revision": 0})
+    assert put_off.status_code == 200, put_off.text
     assert put_off.json()["state"] == "postponed" and put_off.json()["next"]
     assert ann.get(f"/api/assignments/{name}").json()["state"] == "postponed"
     done = ann.post(f"/api/assignments/{name}/state", {"state": "done", "revision": 0})

@@ -74,7 +74,10 @@ class ReasonRow:
 
 @dataclass(frozen=True, slots=True)
 class StatePage:
-    """What the template shows; `age_s` is how old the counts are, None when they stand; `narrowed` the sites of a site manager."""
+    """What the template shows.
+
+    `age_s` is how old the counts are, None when they stand; `narrowed` the sites of a site manager.
+    """
 
     age_s: int | None
     accepted: int
