@@ -10,7 +10,8 @@ from fastapi import Depends, Form, Header, Request
 
 from cxrforge.audit.people import Person
 from cxrforge.catalogue.web_sessions import WebSession
-from cxrforge.web.errors import CsrfError, ForbiddenError, NotLoggedInError
+from cxrforge.errors import ForbiddenError
+from cxrforge.web.errors import CsrfError, NotLoggedInError
 from cxrforge.web.room import Room
 from cxrforge.web.sessions import COOKIE, same_token
 
@@ -32,11 +33,6 @@ class Visitor:
         """Return the sites that the visitor's view is narrowed to, None for all of them."""
         narrowed = self.person.sites or self.person.role == SITE_MANAGER  # one without a site sees none
         return tuple(self.person.sites) if narrowed else None
-
-    def must_see_site(self, site: str) -> None:
-        """Refuse what belongs to a site that is not the visitor's; the answer does not tell whether it exists."""
-        if self.sites is not None and site not in self.sites:
-            raise ForbiddenError("this is not of your site")
 
 
 READING = ("read-labels", "read-identifiers", "review-quality")

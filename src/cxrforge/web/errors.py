@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cxrforge.errors import CatalogueError, CxrforgeError, UsageError
+from cxrforge.errors import CatalogueError, ConflictError, CxrforgeError, ForbiddenError, UsageError
 
 API = "/api/"
 
@@ -34,13 +34,6 @@ class NotLoggedInError(WebError):
     code = "not-logged-in"
 
 
-class ForbiddenError(WebError):
-    """The role does not allow this, or the thing is not this person's."""
-
-    status = 403
-    code = "forbidden"
-
-
 class CsrfError(WebError):
     """A change came without the token that only our own pages know."""
 
@@ -57,6 +50,8 @@ class MissingError(WebError):
 
 _OTHERS: tuple[tuple[type[CxrforgeError], int, str], ...] = (
     (UsageError, 422, "unusable"),
+    (ForbiddenError, 403, "forbidden"),
+    (ConflictError, 409, "stale"),
     (CatalogueError, 503, "catalogue"),
     (CxrforgeError, 409, "refused"),
 )

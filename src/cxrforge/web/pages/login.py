@@ -94,7 +94,7 @@ def local_path(wanted: str) -> str:
 
 def _form(request: Request, next: str, trouble: str = "", status: int = 200) -> HTMLResponse:
     token = request.cookies.get(LOGIN_COOKIE) or new_token()  # kept, so that two tabs do not spoil each other
-    page = LoginPage(trouble, token, local_path(next), empty=not room_of(request).reading.people())
+    page = LoginPage(trouble, token, local_path(next), empty=not trouble and not room_of(request).reading.people())
     answer = render("login.html", shell("Log in", None), page, status)
     secure = request.url.scheme == "https"
     answer.set_cookie(LOGIN_COOKIE, token, max_age=3600, httponly=True, samesite="strict", secure=secure, path="/login")

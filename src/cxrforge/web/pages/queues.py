@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Form, Path, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cxrforge.audit.verdicts import FLAGGED, QueueCount, Waiting
+from cxrforge.errors import ForbiddenError
 from cxrforge.tables import issue_codes
 from cxrforge.web.access import Visitor, form_writer, reader
-from cxrforge.web.errors import ForbiddenError, MissingError
+from cxrforge.web.errors import MissingError
 from cxrforge.web.pages.rendering import render, shell
 from cxrforge.web.previews import preview_png
 from cxrforge.web.readable import readable_image

@@ -1,4 +1,4 @@
-"""Sessions of the reading room."""
+"""Sessions of the reading room, and an index that counts outcomes without reading their payloads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def upgrade() -> None:
         sa.Column("began", sa.BigInteger, nullable=False),
         sa.Column("seen", sa.BigInteger, nullable=False),
     )
+    op.create_index("ix_outcome_stage_state", "outcome", ["stage", "state", "entity"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outcome_stage_state", "outcome")
     op.drop_table("web_session")
