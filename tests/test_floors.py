@@ -21,13 +21,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages", "coverage", "intake"),
     ("governance",),
     ("standing",),
-    ("releases",),
+    ("releases", "overview"),
     ("executors",),
     ("preloaded",),
     ("runner", "reading_room"),
     ("workspace",),
     ("demo", "validation"),
-    ("cli", "web", "network"),
+    ("web", "network"),
+    ("cli",),
     ("__main__",),
 )
 """Rooms from the ground up; a room may import from lower floors and from itself."""

@@ -44,6 +44,7 @@ from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
+from cxrforge.overview import Overview, overview
 from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import Issue
 from cxrforge.releases import build_release
@@ -319,6 +320,11 @@ class Workspace:
         """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD), today if left."""
         with self.catalogue.read() as connection:
             return standing(connection, self.settings, _day(day))
+
+    def overview(self) -> Overview:
+        """Return where the workspace stands and what its studies are made of."""
+        with self.catalogue.read() as connection:
+            return overview(connection, self.settings)
 
     # ------------------------------------------------------------------ release
 

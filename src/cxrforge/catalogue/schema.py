@@ -100,6 +100,7 @@ outcome = sa.Table(
     sa.Column("output_hash", sa.String, nullable=False),
     sa.Column("payload", sa.JSON, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, default=1),
+    sa.Index("ix_outcome_stage_state", "stage", "state", "entity"),  # counted without reading payloads
 )
 
 issue = sa.Table(
