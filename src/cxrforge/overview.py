@@ -30,11 +30,11 @@ class Overview:
     images: Mapping[str, Mapping[str, Mapping[str, int]]]
 
 
-def overview(connection: sa.Connection, settings: Settings) -> Overview:
-    """Return what the state page shows."""
+def overview(connection: sa.Connection, settings: Settings, day: str) -> Overview:
+    """Return what the state page shows; papers and registers are judged by `day` (YYYY-MM-DD)."""
     held = study_columns()
     return Overview(
-        standing=standing(connection, settings),
+        standing=standing(connection, settings, day),
         studies={n: suppress(study_histogram(connection, n), SMALLEST_CELL) for n in BY_STUDY if n in held},
         images={name: image_histogram(connection, name) for name in BY_IMAGE},
     )

@@ -324,7 +324,7 @@ class Workspace:
     def overview(self) -> Overview:
         """Return where the workspace stands and what its studies are made of."""
         with self.catalogue.read() as connection:
-            return overview(connection, self.settings)
+            return overview(connection, self.settings, _day(""))
 
     # ------------------------------------------------------------------ release
 
