@@ -18,7 +18,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("synthetic", "ingest"),
     # joins domain and catalogue
     ("catalogue", "vault", "store"),
-    ("stages", "governance", "coverage", "intake"),
+    ("stages", "coverage", "intake"),
+    ("governance",),
     ("standing",),
     ("releases", "overview"),
     ("executors",),
