@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0900"
-down_revision = "0002_reading_room"
+revision = "0004_web_sessions"
+down_revision = "0003_governance"
 
 
 def upgrade() -> None:
