@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from cxrforge.catalogue.histograms import image_histogram, study_columns, study_histogram
+from cxrforge.catalogue.histograms import image_histogram, study_histogram
 from cxrforge.config import Settings
 from cxrforge.formats.statistics import Suppressed, suppress
 from cxrforge.standing import Standing, standing
@@ -32,9 +32,8 @@ class Overview:
 
 def overview(connection: sa.Connection, settings: Settings, day: str) -> Overview:
     """Return what the state page shows; papers and registers are judged by `day` (YYYY-MM-DD)."""
-    held = study_columns()
     return Overview(
         standing=standing(connection, settings, day),
-        studies={n: suppress(study_histogram(connection, n), SMALLEST_CELL) for n in BY_STUDY if n in held},
+        studies={n: suppress(study_histogram(connection, n), SMALLEST_CELL) for n in BY_STUDY},
         images={name: image_histogram(connection, name) for name in BY_IMAGE},
     )

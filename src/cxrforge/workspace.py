@@ -321,10 +321,10 @@ class Workspace:
         with self.catalogue.read() as connection:
             return standing(connection, self.settings, _day(day))
 
-    def overview(self) -> Overview:
-        """Return where the workspace stands and what its studies are made of."""
+    def overview(self, day: str = "") -> Overview:
+        """Return where the workspace stands by `day` (today if left) and what its studies are made of."""
         with self.catalogue.read() as connection:
-            return overview(connection, self.settings, _day(""))
+            return overview(connection, self.settings, _day(day))
 
     # ------------------------------------------------------------------ release
 

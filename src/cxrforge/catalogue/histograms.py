@@ -33,8 +33,3 @@ def image_histogram(connection: sa.Connection, column: str) -> Mapping[str, Mapp
     for site, value, number in connection.execute(query):
         counts[site][UNKNOWN if value is None else str(value)] = number
     return counts
-
-
-def study_columns() -> frozenset[str]:
-    """Return the names of the columns that studies can be counted by."""
-    return frozenset(study.c.keys())

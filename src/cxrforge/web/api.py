@@ -82,9 +82,9 @@ def assignment(assignment: Id, who: Reads) -> dict[str, Any]:
 @router.put("/assignments/{assignment}/reading", response_model=Revision, responses={409: {"model": Stale}})
 def save(assignment: Id, body: ReadingToSave, who: Writes) -> Any:
     """Keep a reading; what was answered with a revision is on the disk."""
-    found = _assignment(who, assignment)
-    parts = parts_of(found)
-    reading = in_whole_text(body.reading, parts)
+    reading = body.reading
+    if reading.get("identifiers"):  # looked up only then: saves come often, marks in the text seldom
+        reading = in_whole_text(reading, parts_of(_assignment(who, assignment)))
     try:
         saved = who.room.reading.save(assignment, who.person, reading, body.revision, seconds=body.seconds)
     except ConflictError:

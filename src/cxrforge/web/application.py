@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def create_app(workspace: Workspace, *, hosts: Iterable[str] = (), clock: Callab
         sessions=Sessions(workspace.catalogue, clock),
         throttle=Throttle(clock),
         pixels=PixelCache(),
-        snapshots=Snapshots(workspace.overview, watch.version, clock),
+        snapshots=Snapshots(workspace.overview, lambda: (watch.version(), date.fromtimestamp(clock())), clock),
         clock=clock,
     )
 

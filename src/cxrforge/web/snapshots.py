@@ -19,7 +19,7 @@ class Snapshot:
     """An overview, the catalogue version it was counted from, when (seconds since 1970) and how long that took."""
 
     overview: Overview
-    version: int
+    version: object
     at: float
     cost_s: float
 
@@ -27,7 +27,9 @@ class Snapshot:
 class Snapshots:
     """Keeps the newest overview; counts again in the background when the catalogue has changed."""
 
-    def __init__(self, count: Callable[[], Overview], version: Callable[[], int], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, count: Callable[[], Overview], version: Callable[[], object], clock: Callable[[], float]
+    ) -> None:
         self._count, self._version, self._clock = count, version, clock
         self._lock = threading.Lock()
         self._ready = threading.Event()
