@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # joins domain and catalogue
     ("catalogue", "vault", "store"),
     ("stages", "governance", "coverage", "intake"),
+    ("auditing",),
     ("standing",),
     ("releases",),
     ("executors",),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.auditing import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
+from cxrforge.catalogue.audits import read_studies
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
@@ -81,12 +83,24 @@ def measure(connection: sa.Connection, thresholds: Mapping[str, float]) -> Measu
     studies = counts.candidate_study_counts(connection)
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
+    labels = label_audit(connection)
+    read = read_studies(connection) if labels else {}
     rows = []
     for site in sites(connection):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
-        rows.append(_site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {})))
-    return Measures(sites=tuple(rows))
+        row = _site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {}))
+        if labels:
+            of_site = read.get(site.id, {})
+            row = replace(row, studies_read=of_site.get("read", 0), studies_read_twice=of_site.get("twice", 0))
+        rows.append(row)
+    return Measures(
+        sites=tuple(rows),
+        audit_images=identifier_audit(connection, "images-phi"),
+        audit_reports=identifier_audit(connection, "reports-phi"),
+        label_audit=label_counts(labels),
+        label_audit_simulated=bool(labels and labels.simulated),
+    )
 
 
 def _site_measures(
@@ -117,6 +131,7 @@ def _site_measures(
         images_labelled=image("images_labelled"),
         images_quality_passed=image("images_quality_passed"),
         images_quality_waiting=image("images_quality_waiting"),
+        images_quality_reviewed=image("images_quality_reviewed"),
         reports=study("reports"),
         reports_with_sections=study("reports_with_sections"),
         reports_sections_derived=study("sections_derived"),
