@@ -1,39 +1,24 @@
-"""Shares estimated from a stratified sample, with the intervals that its design gives them.
+"""Shares estimated from a stratified sample, with intervals that hold where few or no faults were seen.
 
-A share is a ratio of two totals (precision: right among found), each weighted by the inverse of the chance of being
-drawn. Its variance is linearised (Särndal, Swensson and Wretman 1992, 5.5); its interval is Wilson's at the effective
-sample size that this variance comes to (Korn and Graubard 1998), which holds near 0 and 1 where the normal one fails.
+A share such as recall is right / (right + wrong), both totals over the population, each read item weighted by the
+inverse of its chance of being drawn. What makes it hard is that the wrong ones of a rare label stand, unseen, in the
+large strata whose items weigh most; a normal interval, or Wilson's at an effective size, then misses the truth one
+time in four. Each total is therefore bounded as a weighted sum of Poisson counts (Fay and Feuer 1997, Statistics in
+Medicine 16:791: never too narrow, and a total of which nothing was seen is bounded by its largest weight), and the
+bounds of both are joined into those of their ratio (Donner and Zou 2012, Statistical Methods in Medical Research 21).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.stats import chi2
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A share: its value, two-sided interval and one-sided lower bound; None where nothing was there to count.
-
-    `items` is how many sampled items the share is of, `effective` how many of a plain sample would prove as much.
-    """
-
-    value: float | None
-    low: float
-    high: float
-    lower: float
-    items: int
-    effective: float
-
-
-NOTHING = Estimate(None, 0.0, 1.0, 0.0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,110 +35,124 @@ class Design:
 
     @property
     def weights(self) -> Array:
-        """Return how many items of the population each read item speaks for."""
+        """Return how many items of the population each read item speaks for, `(items,)`."""
         found: Array = (self.population / np.maximum(self.sampled, 1))[self.stratum]
         return found
 
-    @property
-    def strata_read(self) -> int:
-        """Return of how many strata something was read."""
-        return int((self.sampled > 0).sum())
 
-
-def make_design(strata: Sequence[str], populations: dict[str, int]) -> Design:
+def make_design(strata: Sequence[str], populations: Mapping[str, int]) -> Design:
     """Return the design of read items, given each one's stratum and the size of every stratum."""
     names = sorted(populations)
     index = {name: i for i, name in enumerate(names)}
-    return Design(
-        np.array([index[s] for s in strata], dtype=np.intp), np.array([populations[n] for n in names], dtype=float)
+    sizes = np.array([populations[n] for n in names], dtype=float)
+    return Design(np.array([index[s] for s in strata], dtype=np.intp), sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A weighted sum of counted items.
+
+    `known` stands in strata of which all was read; `guessed` is reckoned from the others, with the variance `spread`,
+    and `weight` is the most that one item which was not seen could add to it.
+    """
+
+    known: float
+    guessed: float
+    spread: float
+    weight: float
+
+    @property
+    def value(self) -> float:
+        """Return the sum."""
+        return self.known + self.guessed
+
+    def lower(self, confidence: float) -> float:
+        """Return the one-sided lower bound."""
+        if self.guessed <= 0:
+            return self.known
+        scale = self.spread / self.guessed
+        return self.known + scale / 2 * float(chi2.ppf(1 - confidence, 2 * self.guessed / scale))
+
+    def upper(self, confidence: float) -> float:
+        """Return the one-sided upper bound: as if one more item of the largest weight had been seen."""
+        total, spread = self.guessed + self.weight, self.spread + self.weight**2
+        if total <= 0:
+            return self.known
+        scale = spread / total
+        return self.known + scale / 2 * float(chi2.ppf(confidence, 2 * total / scale))
+
+    def read_more(self, times: float) -> Total:
+        """Return what the total would be if `times` as many items had been read to the same effect."""
+        return Total(self.known, self.guessed, self.spread / times, self.weight / times)
+
+
+def make_total(design: Design, counted: Array, possible: NDArray[np.bool_]) -> Total:
+    """Return the total of what was `counted` on each read item, `(items,)`, where it is `possible` at all."""
+    weights = design.weights
+    whole = np.isclose(weights, 1.0)
+    share_unread = 1 - 1 / np.maximum(weights, 1.0)
+    summed = weights * counted
+    open_weights = weights[possible & ~whole]
+    return Total(
+        known=float(summed[whole].sum()),
+        guessed=float(summed[~whole].sum()),
+        spread=float((weights * summed * share_unread)[~whole].sum()),
+        weight=float(open_weights.max()) if len(open_weights) else 0.0,
     )
 
 
-def ratio(design: Design, over: Array, under: Array, confidence: float = 0.95) -> Estimate:
-    """Return the share Σ over / Σ under in the population, from their values on the read items, `(items,)` each."""
-    count = int((under > 0).sum())
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A share: its value, two-sided interval and one-sided lower bound, all at the stated confidence.
+
+    `value` is None where nothing was there to count. `items` is how many read items the share is of.
+    """
+
+    value: float | None
+    low: float
+    high: float
+    lower: float
+    items: int
+    right: Total
+    wrong: Total
+
+
+def share(design: Design, right: Array, wrong: Array, possible: Array, confidence: float = 0.95) -> Estimate:
+    """Return right / (right + wrong) in the population, from what was counted on each read item, `(items,)` each.
+
+    `possible` is 1 for items that can be wrong: for precision what the program found, for recall what it did not.
+    """
+    good = make_total(design, right, right >= 0)
+    bad = make_total(design, wrong, possible > 0)
+    count = int(((right > 0) | (wrong > 0)).sum())
     if not count:
-        return NOTHING
-    weights = design.weights
-    total = float(weights @ under)
-    value = float(weights @ over) / total
-    residual = weights * (over - value * under) / total
-    effective = _effective(design, value, variance(design, residual), under)
-    freedom = len(design.stratum) - design.strata_read
-    return Estimate(
-        value,
-        *_wilson(value, effective, (1 + confidence) / 2, count, freedom),
-        _wilson(value, effective, confidence, count, freedom)[0],
-        count,
-        effective,
-    )
+        return Estimate(None, 0.0, 1.0, 0.0, 0, good, bad)
+    good = _weighing_like_the_seen(design, good, right)
+    low, high = _interval(good, bad, (1 + confidence) / 2)
+    lower = _interval(good, bad, confidence)[0]
+    return Estimate(good.value / (good.value + bad.value), low, high, lower, count, good, bad)
 
 
-def variance(design: Design, weighted: Array) -> float:
-    """Return the variance of the sum of `weighted` values under stratified sampling without replacement.
-
-    A stratum of which one item alone was read is measured against the mean of all.
-    """
-    sampled = design.sampled
-    sums = np.bincount(design.stratum, weighted, len(sampled))
-    means = np.where(sampled > 1, sums / np.maximum(sampled, 1), weighted.mean() if len(weighted) else 0.0)
-    squares = np.bincount(design.stratum, (weighted - means[design.stratum]) ** 2, len(sampled))
-    unread = np.where(design.population > 0, 1 - sampled / np.maximum(design.population, 1), 0.0)
-    return float((unread * np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 1.0) * squares).sum())
+def _weighing_like_the_seen(design: Design, total: Total, counted: Array) -> Total:
+    """Return a total whose unseen items weigh what the seen ones do: the upper end of a share may rest on that."""
+    seen = design.weights[(counted > 0) & ~np.isclose(design.weights, 1.0)]
+    return Total(total.known, total.guessed, total.spread, float(seen.max()) if len(seen) else 0.0)
 
 
-def _effective(design: Design, value: float, spread: float, under: Array) -> float:
-    """Return the size of a plain sample that would have this variance; infinite where all was read.
-
-    Where the sample shows no variance (all right, or none), it is Kish's: what unequal weights leave of the items.
-    """
-    weights = design.weights
-    counted = under > 0
-    total = float((weights * under).sum())
-    read = float(under.sum()) / total
-    if read >= 1 - 1e-12:
-        return math.inf
-    kish = total**2 / float((weights[counted] ** 2 * under[counted] ** 2).sum())
-    inside = value * (1 - value)
-    if spread <= 0 or inside <= 0:
-        return kish / (1 - read)
-    return min(inside / spread, float(counted.sum()) / (1 - read))
-
-
-def _wilson(value: float, effective: float, confidence: float, count: int, freedom: int) -> tuple[float, float]:
-    """Return Wilson's interval at an effective size, narrowed for the degrees of freedom that strata cost."""
-    if math.isinf(effective):
-        return value, value
-    z = float(norm.ppf(confidence))
-    if freedom > 0 and count > 1:
-        effective *= (z / float(t.ppf(confidence, freedom))) ** 2
-    centre = value + z * z / (2 * effective)
-    reach = z * math.sqrt(value * (1 - value) / effective + z * z / (4 * effective**2))
-    scale = 1 + z * z / effective
-    return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
-
-
-def bootstrap(
-    design: Design, over: Array, under: Array, rounds: int = 2000, confidence: float = 0.95, seed: int = 1
-) -> tuple[float, float]:
-    """Return the percentile interval of a ratio by the rescaling bootstrap (Rao, Wu and Yue 1992), with the
-    correction for finite populations; (0, 1) where there is nothing to count."""
-    if not (under > 0).any():
-        return 0.0, 1.0
-    random = np.random.default_rng(seed)
-    sampled, weights = design.sampled, design.weights
-    factors = np.ones((rounds, len(over)))
-    for h in np.flatnonzero(sampled > 1):
-        members = np.flatnonzero(design.stratum == h)
-        n = len(members)
-        keep = math.sqrt(max(0.0, 1 - n / design.population[h]))
-        drawn = random.multinomial(n - 1, np.full(n, 1 / n), size=rounds)
-        factors[:, members] = 1 - keep + keep * drawn * n / (n - 1)
-    tops, bottoms = factors @ (weights * over), factors @ (weights * under)
-    values = np.divide(tops, bottoms, out=np.full(rounds, np.nan), where=bottoms > 0)
-    tail = (1 - confidence) / 2
-    low, high = np.nanquantile(values, [tail, 1 - tail])
-    return float(max(0.0, low)), float(min(1.0, high))
+def _interval(right: Total, wrong: Total, confidence: float) -> tuple[float, float]:
+    """Return one-sided bounds of right / (right + wrong) through those of wrong / right."""
+    t, m = right.value, wrong.value
+    t_low, t_high = right.lower(confidence), right.upper(confidence)
+    m_low, m_high = wrong.lower(confidence), wrong.upper(confidence)
+    if t <= 0:
+        return 0.0, 1 - _interval(wrong, right, confidence)[0] if m > 0 else 1.0
+    under = t_low * (2 * t - t_low)
+    root = max(0.0, (m * t) ** 2 - m_high * t_low * (2 * m - m_high) * (2 * t - t_low))
+    most = (m * t + math.sqrt(root)) / under if under > 0 else math.inf
+    over = t_high * (2 * t - t_high)
+    root = max(0.0, (m * t) ** 2 - m_low * t_high * (2 * m - m_low) * (2 * t - t_high))
+    least = (m * t - math.sqrt(root)) / over if abs(over) > 1e-12 else 0.0
+    return 1 / (1 + most), 1 / (1 + max(0.0, least))
 
 
 def more_to_reach(estimate: Estimate, floor: float, confidence: float = 0.95) -> int | None:
@@ -165,14 +164,18 @@ def more_to_reach(estimate: Estimate, floor: float, confidence: float = 0.95) ->
         return 0
     if estimate.value is None or estimate.value <= floor:
         return None
-    per_item = estimate.effective / estimate.items if estimate.items else 1.0
-    low, high = estimate.items, max(2, estimate.items)
-    while _wilson(estimate.value, high * per_item, confidence, high, high)[0] < floor:
-        low, high = high, high * 2
-    while low + 1 < high:
-        middle = (low + high) // 2
-        if _wilson(estimate.value, middle * per_item, confidence, middle, middle)[0] < floor:
-            low = middle
-        else:
-            high = middle
-    return high - estimate.items
+
+    def reached(times: float) -> bool:
+        right, wrong = estimate.right.read_more(times), estimate.wrong.read_more(times)
+        return _interval(right, wrong, confidence)[0] >= floor
+
+    high = 2.0
+    while not reached(high):
+        high *= 2
+        if high > 2**30:
+            return None
+    low = high / 2
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return math.ceil((high - 1) * estimate.items)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cxrforge.audit.agreement import Agreement, agreement
-from cxrforge.audit.estimates import Design, Estimate, make_design, ratio
+from cxrforge.audit.estimates import Design, Estimate, make_design, share
 from cxrforge.audit.work import ADJUDICATION, FIRST, SECOND, AuditItem
 from cxrforge.records import OBSERVATIONS
 
@@ -107,9 +107,9 @@ def _class(design: Design, told: Sequence[int | None], reader: Sequence[int | No
         true_positive=int(both.sum()),
         false_positive=int((said - both).sum()),
         false_negative=int((seen - both).sum()),
-        precision=ratio(design, both, said),
-        recall=ratio(design, both, seen),
-        f1=ratio(design, 2 * both, said + seen),
+        precision=share(design, both, said - both, said),
+        recall=share(design, both, seen - both, 1 - said),
+        f1=share(design, 2 * both, said + seen - 2 * both, np.ones_like(both)),
     )
 
 

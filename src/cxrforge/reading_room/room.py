@@ -6,6 +6,7 @@ Everything taken and returned is a frozen value; everything changed is written t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ from cxrforge.reading_room.canaries import canary_key
 from cxrforge.reading_room.desk import Desk, require
 from cxrforge.stages.deidentify_image import image_key
 from cxrforge.store import Store
+
+_ID = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
 def _utc_now() -> datetime:
@@ -92,7 +95,7 @@ class ReadingRoom:
         double_share: float = 0.0,
         blinded: bool = True,
         readers: Sequence[str] = (),
-        canaries: int = 0,
+        canaries: int | None = None,
         by: Person | None = None,
     ) -> Audit:
         """Draw an audit of a kind (`label`, `images-phi`, `reports-phi`, `quality`) for readers, given by name."""
@@ -163,6 +166,8 @@ class ReadingRoom:
 
     def image_path(self, image: str) -> Path:
         """Return the de-identified file of an image, or of a canary, by its id."""
+        if not _ID.fullmatch(image):
+            raise UsageError("this image is not held here")
         with self.desk.catalogue.read() as connection:
             canary = audit_rows.canary_of(connection, image)
         path = self.desk.store.path(canary_key(image) if canary is not None else image_key(image))
