@@ -18,8 +18,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("synthetic", "ingest"),
     # joins domain and catalogue
     ("catalogue", "vault", "store"),
-    ("stages", "governance", "coverage", "intake"),
-    ("auditing",),
+    ("stages", "coverage", "intake"),
+    ("governance", "auditing"),
     ("standing",),
     ("releases",),
     ("executors",),
