@@ -14,6 +14,7 @@ from cxrforge.audit.work import Audit, AuditItem, DrawnStratum, WorkRow
 from cxrforge.catalogue.decisions import MADE_BY, is_open
 from cxrforge.catalogue.reading_schema import assignment, audit, audit_frame, audit_item
 from cxrforge.catalogue.schema import image, issue, label, outcome, study
+from cxrforge.catalogue.statements import chunks
 
 _IN = ("accepted", "review")
 _KEPT_ROLES = ("primary", "lateral")
@@ -315,4 +316,19 @@ def program_labels(connection: sa.Connection, name: str) -> dict[str, dict[str, 
         query.where(audit_item.c.audit == name, study.c.state.in_(_IN))
     ):
         found[entity][observation] = assertion
+    return found
+
+
+def images_of_audit(connection: sa.Connection, name: str) -> dict[str, str]:
+    """Return the drawn item that each image belongs to, where studies were drawn."""
+    query = sa.select(image.c.id, image.c.study).join(audit_item, audit_item.c.entity == image.c.study)
+    return {row[0]: row[1] for row in connection.execute(query.where(audit_item.c.audit == name))}
+
+
+def image_sizes(connection: sa.Connection, images: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return rows and columns of images."""
+    found = {}
+    for some in chunks(images):
+        for row in connection.execute(sa.select(image.c.id, image.c.facts).where(image.c.id.in_(some))):
+            found[row.id] = (row.facts["rows"], row.facts["columns"])
     return found
