@@ -118,7 +118,7 @@ def _field(row: RecordField, declared: Declarations, known: Sequence[str], gaps:
 
 
 def _label(key: str) -> str:
-    return key.replace("_", " ").capitalize()
+    return "Data protection officer" if key == "officer" else key.replace("_", " ").capitalize()
 
 
 def _sentence(text: str) -> str:
@@ -172,7 +172,7 @@ def _recipients(settings: Settings) -> tuple[str, ...]:
     told = words.get(
         settings.release_class, "Whether de-identified data are released openly or under control is not decided."
     )
-    return (told, "Data that identify a person are disclosed to nobody: they stay in the site's vault.")
+    return (told, "Data that identify a person leave the site's vault for nobody: no release holds them.")
 
 
 def _erasure(settings: Settings) -> tuple[str, ...]:
@@ -206,8 +206,8 @@ def _categories(facts: SiteFacts, settings: Settings) -> str:
     n = facts.numbers
     return (
         f"For {facts.site.id}: de-identification, pairing, labelling, quality checks and storage of chest radiographs "
-        f"and reports ({count(n.studies, 'study', 'studies')} of {count(n.patients, 'person', 'persons')}), and release "
-        f"of the accepted ones ({number(n.accepted)} so far)."
+        f"and reports ({count(n.studies, 'study', 'studies')} of {count(n.patients, 'person', 'persons')}), and "
+        f"release of the accepted ones ({number(n.accepted)} so far)."
     )
 
 
