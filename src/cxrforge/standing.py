@@ -51,6 +51,7 @@ class Standing:
     vendors: Mapping[str, int]
     age_decades: Mapping[int, int]
     sexes: Mapping[str, int]
+    indications: Mapping[str, int]
     criteria: tuple[CriterionState, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def standing(
         vendors=counts.totals(vendors.values()),
         age_decades=counts.totals(counts.candidate_histogram(connection, "age_decade").values()),
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
+        indications=counts.totals(counts.candidate_histogram(connection, "indication").values()),
         criteria=evaluate(measured, thresholds),
     )
 
@@ -178,6 +180,7 @@ def _site_measures(
         years=years,
         vendors=vendors,
         studies_without_vendor=study("studies_without_vendor"),
+        studies_with_demographics=study("studies_with_demographics") if studies else None,
         studies_paediatric=study("studies_paediatric"),
         studies_without_age=study("studies_without_age"),
     )

@@ -98,6 +98,7 @@ def candidate_study_counts(connection: sa.Connection) -> Counts:
         "sections_derived": _sum(study.c.sections_derived.is_(True)),
         "studies_paediatric": _sum(study.c.paediatric.is_(True)),
         "studies_without_age": _sum(study.c.paediatric.is_(None)),
+        "studies_with_demographics": _sum(study.c.indication.is_not(None)),
         "studies_without_vendor": _sum(study.c.manufacturer.is_(None)),
     }
     query = sa.select(study.c.site, *(c.label(name) for name, c in columns.items()))
