@@ -29,12 +29,8 @@ def classify_indication(text: str, language: str) -> str:
     pre-operative, cardiac, respiratory, other, routine. A known heart disease with nothing but a routine control is a
     cardiac follow-up; with respiratory symptoms it is these. What no phrase names is `other`.
     """
-    low = (
-        " ".join(plain(line.lower()).strip() for line in text.splitlines())
-        .replace("’", "'")
-        .replace("œ", "oe")
-        .strip(" .-:*")
-    )
+    lines = (plain(line.lower().replace("œ", "oe")).strip() for line in text.splitlines())
+    low = " ".join(lines).replace("’", "'").strip(" .-:*")
     code = language if language in LANGUAGES else "en"
     if _empty(code).fullmatch(low) or not _LETTERS.search(low):
         return UNKNOWN
