@@ -14,6 +14,7 @@ from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
+from cxrforge.cli.survey import survey
 from cxrforge.cli.terminal import err, run_guarded
 from cxrforge.cli.validate import validate
 
@@ -64,6 +65,8 @@ app.command("inspect")(inspect)
 app.command("deidentify-reports")(deidentify_reports)
 
 app.command("validate")(validate)
+
+app.command("survey")(survey)
 
 
 def main() -> None:
