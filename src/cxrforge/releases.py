@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def build_release(
     day: str,
     published: str = "",
     without: tuple[str, ...] = (),
+    final: bool = False,
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
@@ -80,6 +82,7 @@ def build_release(
             day=day,
             published=published,
             without=without,
+            final=final,
             draft=allow_unmet,
         )
     refuse_unless_fit(content.criteria, allow_unmet)
@@ -97,7 +100,7 @@ def build_release(
             images=summary.images,
             checksums=summary.digest,
         )
-    return summary
+    return replace(summary, criteria=tuple(content.criteria))
 
 
 def unfinished_studies(connection: sa.Connection, settings: Settings) -> set[str]:
@@ -147,6 +150,7 @@ def release_content(
     day: str,
     published: str,
     without: tuple[str, ...],
+    final: bool,
     draft: bool,
 ) -> ReleaseContent:
     """Return everything that goes into a release, as rows."""
@@ -166,7 +170,9 @@ def release_content(
     chosen = release_studies(connection, states)
     studies = [s for s in chosen if s.id not in kept_out and s.site not in without]
     splits = _splits(studies, pseudonyms)
-    state = standing(connection, settings, day, without=without, split_twice=patients_in_two_splits(splits))
+    state = standing(
+        connection, settings, day, without=without, split_twice=patients_in_two_splits(splits), final=final
+    )
     papers = published_papers(connection, settings, day, without)
     named = settings.contributors
     return ReleaseContent(

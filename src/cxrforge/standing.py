@@ -21,7 +21,7 @@ from cxrforge.governance.requirements import (
     site_requirements,
 )
 from cxrforge.records import OBSERVATIONS
-from cxrforge.tables import criteria, issue_codes
+from cxrforge.tables import criteria, governance, issue_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,12 @@ def standing(
     *,
     without: Collection[str] = (),
     split_twice: int | None = None,
+    final: bool = False,
 ) -> Standing:
     """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD).
 
     The criteria leave the sites in `without` out; `split_twice` counts the patients in two splits, once splits
-    are drawn.
+    are drawn; `final` asks for the levels of the final release.
     """
     thresholds = criteria.resolve_thresholds(settings.criteria)
     codes = issue_codes.load()
@@ -93,8 +94,21 @@ def standing(
         age_decades=counts.totals(counts.candidate_histogram(connection, "age_decade").values()),
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
         indications=counts.totals(counts.candidate_histogram(connection, "indication").values()),
-        criteria=evaluate(measured, thresholds),
+        criteria=_with_waivers(evaluate(measured, thresholds, final=final), papers.waivers(connection), day),
     )
+
+
+def _with_waivers(
+    states: Sequence[CriterionState], waivers: Sequence[papers.Waiver], day: str
+) -> tuple[CriterionState, ...]:
+    """Return the states with what was let go on a day; a criterion that blocks is never let go."""
+    said = {
+        w.criterion: f"Let go by {governance.load().roles[w.granted_by]} until {w.until}: {w.reason}"
+        for w in waivers
+        if day <= w.until
+    }
+    free = {s.id for s in states if s.level == "advisory" and not s.met}
+    return tuple(replace(s, waived=said[s.id]) if s.id in free & said.keys() else s for s in states)
 
 
 def measure(connection: sa.Connection, settings: Settings, day: str, without: Collection[str] = ()) -> Measures:

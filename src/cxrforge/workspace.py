@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
-from cxrforge.catalogue.governance import Consultation, record_ingest, stopped_by_codes
+from cxrforge.catalogue.governance import Consultation, record_ingest, record_snapshot, snapshots, stopped_by_codes
 from cxrforge.catalogue.holdings import (
     INGEST,
     Site,
@@ -45,7 +45,7 @@ from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.reading_room.room import ReadingRoom
-from cxrforge.records import Issue
+from cxrforge.records import CriterionState, Issue
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
 from cxrforge.stages import STAGES
@@ -313,7 +313,17 @@ class Workspace:
                 run = Run(self.catalogue, self.vault, running, tools, observer)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
             self._write_quarantine()
+            self._remember("run", self.standing().criteria)
             return counts
+
+    def _remember(self, occasion: str, states: Sequence[CriterionState]) -> None:
+        with self.catalogue.write() as connection:
+            record_snapshot(connection, utc(datetime.now(UTC)), occasion, states)
+
+    def history(self, site: str = "") -> list[dict[str, Any]]:
+        """Return how the criteria stood after each run and release, at a site or over all."""
+        with self.catalogue.read() as connection:
+            return snapshots(connection, (site,))
 
     def standing(self, day: str = "") -> Standing:
         """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD), today if left."""
@@ -331,6 +341,7 @@ class Workspace:
         simulated: tuple[str, ...] = (),
         day: str = "",
         without: tuple[str, ...] = (),
+        final: bool = False,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
@@ -338,12 +349,12 @@ class Workspace:
 
         `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
-        `without` stay out.
+        `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
         """
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
-            return build_release(
+            summary = build_release(
                 self.catalogue,
                 self.store,
                 self.settings,
@@ -356,9 +367,12 @@ class Workspace:
                 day=_day(day),
                 published=day,
                 without=without,
+                final=final,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
+            self._remember(f"{name}-{version}", summary.criteria)
+            return summary
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):

@@ -24,6 +24,7 @@ def build(
         "", "--date", metavar="DAY", help="Release date, YYYY-MM-DD: papers must be in force on it. Today if left."
     ),
     without: list[str] = typer.Option([], "--without", metavar="SITE", help="Leave this site out; repeat for each."),
+    final: bool = typer.Option(False, "--final", help="The final release: its volume blocks too."),
     allow_unmet: bool = typer.Option(
         False, "--allow-unmet", help="Build a draft, marked as such, while blocking criteria are short."
     ),
@@ -35,7 +36,14 @@ def build(
     """
     with open_workspace(context) as workspace, progress("Place images", None, "images") as advance:
         summary = workspace.build_release(
-            name, version, title=title, day=day, without=tuple(without), allow_unmet=allow_unmet, advance=advance
+            name,
+            version,
+            title=title,
+            day=day,
+            without=tuple(without),
+            final=final,
+            allow_unmet=allow_unmet,
+            advance=advance,
         )
         folder = summary.folder.relative_to(workspace.folder).as_posix()
     if as_json:

@@ -32,6 +32,7 @@ from cxrforge.formats.release_tables import (
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.formats.statistics import Suppressed, suppress
 from cxrforge.formats.verify import SUMS_FILE, file_sha256, sums_text
+from cxrforge.records import CriterionState
 from cxrforge.tables import licences
 
 _CHUNK = 1 << 20
@@ -55,6 +56,7 @@ class ReleaseSummary:
     files: int
     size_bytes: int
     digest: str
+    criteria: tuple[CriterionState, ...] = ()
 
 
 def write_release(
