@@ -125,7 +125,7 @@ def crosstab(connection: sa.Connection, column: str, states: Sequence[str]) -> d
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     value = study.c[column]
     query = sa.select(study.c.site, value, sa.func.count()).where(
-        study.c.state.in_(states), study.c.primary_image.is_not(None)
+        study.c.state.in_(states), study.c.primary_image.is_not(None), study.c.stopped.is_(False)
     )
     for site, found, number in connection.execute(query.group_by(study.c.site, value)):
         counts[site]["unknown" if found is None else str(found)] = number

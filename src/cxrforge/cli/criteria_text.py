@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from cxrforge.cli.terminal import out
-from cxrforge.records import CriterionState, SiteState
+from cxrforge.records import CriterionState
 
 
 def print_criteria(states: Sequence[CriterionState]) -> None:
@@ -28,25 +28,23 @@ def print_criteria(states: Sequence[CriterionState]) -> None:
     if met:
         out.print(f"[bold green]Met ({len(met)})[/bold green]")
     for state in met:
-        out.print(Padding(f"{state.title}: {escape(state.explanation)}", (0, 0, 0, 2)))
+        out.print(_indented(f"{state.title}: {escape(state.explanation)}", 2))
 
 
 def _print_short(state: CriterionState) -> None:
-    out.print(Padding(f"[bold]{state.title}[/bold] ({state.id})", (0, 0, 0, 2)))
-    out.print(Padding(escape(state.explanation), (0, 0, 0, 4)))
+    out.print(_indented(f"[bold]{state.title}[/bold] ({state.id})", 2))
+    out.print(_indented(escape(state.explanation), 4))
     for site in state.sites:
-        if not site.met and (site.short_by or site.note):
-            out.print(Padding(f"{site.site}: {escape(_site_words(state, site))}", (0, 0, 0, 6)))
+        if not site.met and site.note and site.note not in state.explanation and state.value is not None:
+            out.print(_indented(f"{site.site}: {escape(site.note)}", 6))
     if state.waived:
-        out.print(Padding(escape(state.waived), (0, 0, 0, 4)))
+        out.print(_indented(escape(state.waived), 4))
     elif state.next_step:
-        out.print(Padding(f"[dim]Next: {escape(state.next_step)}[/dim]", (0, 0, 0, 4)))
+        out.print(_indented(f"[dim]Next: {escape(state.next_step)}[/dim]", 4))
 
 
-def _site_words(state: CriterionState, site: SiteState) -> str:
-    if site.note:
-        return site.note
-    return f"{site.short_by:,.0f} {state.short_unit} short"
+def _indented(text: str, by: int) -> Padding:
+    return Padding(text, (0, 0, 0, by), expand=False)
 
 
 def print_history(rows: Sequence[Mapping[str, Any]], criterion: str) -> None:

@@ -81,6 +81,8 @@ def consortium(content: ReleaseContent, licence: Licence) -> str:
         rows=_contributions(content),
         licence=licence,
         key_rule=f"Key: {rule}" if rule else "",
+        governed=sorted(site for site, states in content.governance.items() if states),
+        required=list(dict.fromkeys(title for states in content.governance.values() for title in states)),
         citation=default_citation(content),
     )
 
