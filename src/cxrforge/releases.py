@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from cxrforge.catalogue.release_queries import (
     studies_at,
     studies_of,
 )
+from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError, UsageError
 from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
@@ -100,6 +102,7 @@ def build_release(
             images=summary.images,
             checksums=summary.digest,
         )
+        record_members(connection, name, version, Counter((s.patient, s.site) for s in content.studies))
     return replace(summary, criteria=tuple(content.criteria))
 
 
@@ -198,6 +201,7 @@ def release_content(
         governance=papers.states,
         documents=papers.documents,
         waivers=papers.waivers,
+        tombstones=tombstones(connection, name, version),
         release_class=settings.release_class,
         key_rule=settings.release_key_rule,
         contributors=[

@@ -30,6 +30,7 @@ from cxrforge.catalogue.holdings import (
     unpaired_sites,
 )
 from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
+from cxrforge.catalogue.withdrawals import HeldBy, Withdrawal, held_by, is_known, record_withdrawal
 from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
@@ -53,6 +54,7 @@ from cxrforge.stages.stage import Tools
 from cxrforge.standing import Standing, standing
 from cxrforge.store import Store
 from cxrforge.tables import criteria, issue_codes, licences
+from cxrforge.tables import governance as governance_table
 from cxrforge.vault import Vault, create_key, read_key
 
 _BATCH_FILES = 200
@@ -379,6 +381,19 @@ class Workspace:
             if not _RELEASE_NAME.fullmatch(value) or value.endswith(".partial"):  # the mark of a half-written folder
                 raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
         return self.folder / "releases" / f"{name}-{version}"
+
+    def withdraw(self, kind: str, entity: str, reason: str, day: str = "") -> tuple[int, list[HeldBy]]:
+        """Take a patient (by pseudonym) or a site out of every further release.
+
+        Return how many studies here that are, and which releases hold them.
+        """
+        if reason not in governance_table.load().withdrawal_reasons:
+            raise UsageError("reason", expected=" or ".join(governance_table.load().withdrawal_reasons))
+        with self._locked(), self.catalogue.write() as connection:
+            if not is_known(connection, kind, entity):
+                raise UsageError(f"this {kind} is not known here", next_step="Name it as catalogue and releases do.")
+            studies = record_withdrawal(connection, Withdrawal(kind, entity, reason, _day(day)))
+            return studies, held_by(connection, kind, entity)
 
     def candidates(self) -> list[ReleaseStudy]:
         """Return the studies that a draft would hold: accepted ones and those that wait for a person."""

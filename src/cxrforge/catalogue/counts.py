@@ -9,14 +9,15 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from cxrforge.catalogue.schema import document, file, image, issue, label, outcome, study
+from cxrforge.catalogue.withdrawals import not_withdrawn
 
 Key = TypeVar("Key")
 Counts = dict[str, dict[str, int]]
 """Site to name to number."""
 
 _IN = ("accepted", "review")
-_CANDIDATE = (study.c.state.in_(_IN), study.c.stopped.is_(False))
-"""What pairing or a register stopped is no candidate, whatever earlier runs made of it."""
+_CANDIDATE = (study.c.state.in_(_IN), study.c.stopped.is_(False), *not_withdrawn())
+"""What pairing or a register stopped, or was withdrawn, is no candidate, whatever earlier runs made of it."""
 _KEPT_ROLES = ("primary", "lateral")
 
 

@@ -54,6 +54,7 @@ governance_commands.add_to(workspace_commands.site_app)
 app.add_typer(criteria_commands.waiver_app, name="waiver")
 app.command("history")(criteria_commands.history)
 app.add_typer(release_commands.release_app, name="release")
+app.command("withdraw")(release_commands.withdraw)
 
 
 app.command("label")(label)
