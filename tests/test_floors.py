@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("labels",),
     ("synthetic", "ingest"),
     # joins domain and catalogue
-    ("catalogue", "vault", "store"),
+    ("catalogue", "vault", "store", "survey"),
     ("stages", "coverage", "intake"),
     ("governance", "auditing"),
     ("standing",),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from cxrforge.catalogue.release_queries import (
     studies_at,
     studies_of,
 )
+from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError, UsageError
 from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
@@ -56,6 +59,7 @@ def build_release(
     day: str,
     published: str = "",
     without: tuple[str, ...] = (),
+    final: bool = False,
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
@@ -80,6 +84,7 @@ def build_release(
             day=day,
             published=published,
             without=without,
+            final=final,
             draft=allow_unmet,
         )
     refuse_unless_fit(content.criteria, allow_unmet)
@@ -97,7 +102,8 @@ def build_release(
             images=summary.images,
             checksums=summary.digest,
         )
-    return summary
+        record_members(connection, name, version, Counter((s.patient, s.site) for s in content.studies))
+    return replace(summary, criteria=tuple(content.criteria))
 
 
 def unfinished_studies(connection: sa.Connection, settings: Settings) -> set[str]:
@@ -147,6 +153,7 @@ def release_content(
     day: str,
     published: str,
     without: tuple[str, ...],
+    final: bool,
     draft: bool,
 ) -> ReleaseContent:
     """Return everything that goes into a release, as rows."""
@@ -166,7 +173,9 @@ def release_content(
     chosen = release_studies(connection, states)
     studies = [s for s in chosen if s.id not in kept_out and s.site not in without]
     splits = _splits(studies, pseudonyms)
-    state = standing(connection, settings, day, without=without, split_twice=patients_in_two_splits(splits))
+    state = standing(
+        connection, settings, day, without=without, split_twice=patients_in_two_splits(splits), final=final
+    )
     papers = published_papers(connection, settings, day, without)
     named = settings.contributors
     return ReleaseContent(
@@ -192,6 +201,7 @@ def release_content(
         governance=papers.states,
         documents=papers.documents,
         waivers=papers.waivers,
+        tombstones=tombstones(connection, name, version),
         release_class=settings.release_class,
         key_rule=settings.release_key_rule,
         contributors=[

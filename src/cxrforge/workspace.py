@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
-from cxrforge.catalogue.governance import Consultation, record_ingest, stopped_by_codes
+from cxrforge.catalogue.governance import Consultation, record_ingest, record_snapshot, snapshots, stopped_by_codes
 from cxrforge.catalogue.holdings import (
     INGEST,
     Site,
@@ -30,6 +30,7 @@ from cxrforge.catalogue.holdings import (
     unpaired_sites,
 )
 from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
+from cxrforge.catalogue.withdrawals import HeldBy, Withdrawal, held_by, is_known, record_withdrawal
 from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
@@ -46,7 +47,7 @@ from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.overview import Overview, overview
 from cxrforge.reading_room.room import ReadingRoom
-from cxrforge.records import Issue
+from cxrforge.records import CriterionState, Issue
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
 from cxrforge.stages import STAGES
@@ -54,6 +55,7 @@ from cxrforge.stages.stage import Tools
 from cxrforge.standing import Standing, standing
 from cxrforge.store import Store
 from cxrforge.tables import criteria, issue_codes, licences
+from cxrforge.tables import governance as governance_table
 from cxrforge.vault import Vault, create_key, read_key
 
 _BATCH_FILES = 200
@@ -314,7 +316,17 @@ class Workspace:
                 run = Run(self.catalogue, self.vault, running, tools, observer)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
             self._write_quarantine()
+            self._remember("run", self.standing().criteria)
             return counts
+
+    def _remember(self, occasion: str, states: Sequence[CriterionState]) -> None:
+        with self.catalogue.write() as connection:
+            record_snapshot(connection, utc(datetime.now(UTC)), occasion, states)
+
+    def history(self, site: str = "") -> list[dict[str, Any]]:
+        """Return how the criteria stood after each run and release, at a site or over all."""
+        with self.catalogue.read() as connection:
+            return snapshots(connection, (site,))
 
     def standing(self, day: str = "") -> Standing:
         """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD), today if left."""
@@ -337,6 +349,7 @@ class Workspace:
         simulated: tuple[str, ...] = (),
         day: str = "",
         without: tuple[str, ...] = (),
+        final: bool = False,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
@@ -344,12 +357,12 @@ class Workspace:
 
         `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
-        `without` stay out.
+        `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
         """
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
-            return build_release(
+            summary = build_release(
                 self.catalogue,
                 self.store,
                 self.settings,
@@ -362,15 +375,31 @@ class Workspace:
                 day=_day(day),
                 published=day,
                 without=without,
+                final=final,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
+            self._remember(f"{name}-{version}", summary.criteria)
+            return summary
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):
             if not _RELEASE_NAME.fullmatch(value) or value.endswith(".partial"):  # the mark of a half-written folder
                 raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
         return self.folder / "releases" / f"{name}-{version}"
+
+    def withdraw(self, kind: str, entity: str, reason: str, day: str = "") -> tuple[int, list[HeldBy]]:
+        """Take a patient (by pseudonym) or a site out of every further release.
+
+        Return how many studies here that are, and which releases hold them.
+        """
+        if reason not in governance_table.load().withdrawal_reasons:
+            raise UsageError("reason", expected=" or ".join(governance_table.load().withdrawal_reasons))
+        with self._locked(), self.catalogue.write() as connection:
+            if not is_known(connection, kind, entity):
+                raise UsageError(f"this {kind} is not known here", next_step="Name it as catalogue and releases do.")
+            studies = record_withdrawal(connection, Withdrawal(kind, entity, reason, _day(day)))
+            return studies, held_by(connection, kind, entity)
 
     def candidates(self) -> list[ReleaseStudy]:
         """Return the studies that a draft would hold: accepted ones and those that wait for a person."""
