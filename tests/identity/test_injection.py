@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from injection import TITLES, Injection, injections
 
-
 NO_NAMES = {"de", *(w for title in TITLES.values() for w in re.findall(r"\w+", title))}
 
 

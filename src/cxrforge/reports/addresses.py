@@ -10,7 +10,7 @@ from cxrforge.identity.dates import find_dates
 from cxrforge.identity.text import digits_in, vocabulary
 from cxrforge.records import Category, Span
 from cxrforge.reports.alternatives import words_pattern
-from cxrforge.reports.names import Word, is_ordinary, lexicon
+from cxrforge.reports.names import Word, is_eponym, is_ordinary, lexicon
 from cxrforge.tables import gazetteers, name_words, report_identifiers
 from cxrforge.tables.report_words import plain
 
@@ -82,6 +82,8 @@ def _streets(text: str, low: str, language: str) -> Iterator[Span]:
             continue
         if language == "fr":
             end = _street_end(text, match.start("name"), match.end("name"))
+            if " " not in text[match.start("name") : end].strip():
+                continue
         if language in ("es", "it", "pt", "pl") and not _real_street(text, match):
             continue
         yield Span(start, end, Category.LOCATION, "street")
@@ -200,7 +202,7 @@ def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterato
                 yield Span(word.start, word.end, Category.LOCATION, "date line")
                 continue
         rests = towns.get(word.word)
-        if not rests:
+        if not rests or is_eponym(word.word):
             continue
         length = _town_length(words, i, text, rests)
         if length is None or (length == 1 and (is_ordinary(word.word, language) or len(word.word) < 3)):

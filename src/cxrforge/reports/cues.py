@@ -204,7 +204,8 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
             and not is_given(first.word)
         ):
             continue
-        if is_eponym(first.word) and not sure and run[1] - run[0] == 1:
+        solid = [w for w in words[run[0] : run[1]] if w.word not in PARTICLES]
+        if not sure and solid and is_eponym(solid[0].word) and all(is_ordinary(w.word, language) for w in solid[1:]):
             continue
         run = _with_comma(words, text, run, language)
         category = {"doctor": Category.DOCTOR, "patient": Category.PATIENT, "relative": Category.OTHER}[kind]
