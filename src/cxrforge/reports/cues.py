@@ -183,7 +183,7 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
         strong = len(label) > 2 and label not in cue_words.weak_cues
         if not sure and label in cue_words.doubtful_cues and not _surely_named(first, label, kind, language):
             continue
-        lower = not first.capital and not sure
+        lower = not first.capital and not sure and not particle
         dotted = len(first.word) == 1 and text[first.end : first.end + 1] == "."
         by = re.search(r"(?:\bby|\bvon|\bdoor|\bpar|\bpor|\bda|\bprzez)$", label) is not None and label != "by"
         run = name_run(
