@@ -121,7 +121,10 @@ def is_ordinary(word: str, language: str) -> bool:
     return known or table.is_clinical(word) or len(set(word)) == 1 or is_role(word)
 
 
-_SURNAME = re.compile(r"(?:sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|sson|enko)$")
+_SURNAME = re.compile(
+    r"(?:ova?|eva?|oglu|idis|akis|yan|sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|"
+    r"sson|enko)$"
+)
 
 
 def is_surname(word: str) -> bool:
