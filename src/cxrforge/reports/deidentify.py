@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from cxrforge.errors import UsageError
 from cxrforge.identity.leaks import LeakScanner
 from cxrforge.identity.match import find_known
 from cxrforge.identity.text import folded
@@ -20,6 +21,7 @@ from cxrforge.reports.placed_names import find_placed_names
 from cxrforge.reports.places import find_places
 from cxrforge.reports.professions import find_professions
 from cxrforge.reports.prose import count_clinical
+from cxrforge.reports.quasi import POLICIES, find_quasi_identifiers
 from cxrforge.reports.replacement import Surrogates, replace_spans
 from cxrforge.reports.sections import HEADING, cut_sections
 from cxrforge.reports.templates import find_template_names, without_templates
@@ -39,16 +41,23 @@ def deidentify_report(
     replacement: str = "tag",
     surrogates: Surrogates | None = None,
     context: SiteContext = SiteContext(),
+    quasi: str = "keep",
 ) -> DeidentifiedReport:
     """Return `text` without identifiers, with what was replaced, its sections, and its coded remarks.
 
     `known` is what the study's own header says, `roster` what the whole export says of people and institutions,
-    `context` what the site's other reports say of this one; `surrogates` ties made-up values to a key and the
+    `context` what the site's other reports say of this one; `quasi` is the policy for quasi-identifiers (`keep`,
+    `decade`, `tag`); `surrogates` ties made-up values to a key and the
     patient's date shift, so that reports of one patient agree.
     """
     roster |= context.roster
     code = language if language in LANGUAGES else detect_language(text)
     spans = find_identifiers(text, code, known, roster, context.templates)
+    if quasi not in POLICIES:
+        raise UsageError("unknown policy for quasi-identifiers", expected=" or ".join(POLICIES))
+    spans = _union(
+        text, [*((0, s) for s in spans), *((5, s) for s in find_quasi_identifiers(folded(text), code, quasi))]
+    )
     output, place = replace_spans(text, spans, code, replacement, surrogates)
     cut = without_templates(text, cut_sections(text, code), context.templates) if context.templates else None
     sections = _moved(cut_sections(text, code) if cut is None else cut, spans, place, output)

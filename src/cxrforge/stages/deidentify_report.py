@@ -36,6 +36,7 @@ def work(item: Item, tools: Tools) -> StageResult:
         language=document.language,
         known=from_plain(KnownIdentifiers, item.secret["known"]),
         replacement=tools.settings.deidentification_report_replacement,
+        quasi=tools.settings.deidentification_report_quasi_identifiers,
         context=_context(item.secret.get("site")),
     )
     issues = list(made.issues)
@@ -124,6 +125,6 @@ STAGE = Stage(
     title="De-identify reports",
     work=work,
     secret="study",
-    settings=("deidentification_report_replacement",),
+    settings=("deidentification_report_replacement", "deidentification_report_quasi_identifiers"),
     record=record,
 )
