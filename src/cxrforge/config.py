@@ -33,6 +33,7 @@ path = "store"
 [deidentification]
 options = ["clean-pixel-data", "clean-descriptors"]   # PS3.15 Annex E options
 report_replacement = "tag"              # tag | surrogate
+report_quasi_identifiers = "keep"       # keep | decade (ages) | tag (ages, occupations, peoples)
 
 [run]
 executor = "processes"                  # processes | serial
@@ -68,6 +69,7 @@ class Settings:
     store_path: str = "store"
     deidentification_options: tuple[str, ...] = ("clean-pixel-data", "clean-descriptors")
     deidentification_report_replacement: str = "tag"
+    deidentification_report_quasi_identifiers: str = "keep"
     run_executor: str = "processes"
     run_workers: int = 0
     release_licence: str = "undecided"
@@ -107,6 +109,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "run_executor": ("processes", "serial"),
     "deidentification_report_replacement": ("tag", "surrogate"),
     "release_class": ("undeclared", "open", "controlled"),
+    "deidentification_report_quasi_identifiers": ("keep", "decade", "tag"),
 }
 
 

@@ -198,7 +198,8 @@ class Section:
 class DeidentifiedReport:
     """A report without identifiers, and what was done to get there.
 
-    `spans` point into the input text. `sections` point into the output `text`.
+    `spans` point into the input text. `sections` point into the output `text`, and so do `doubts`: words that look
+    like names and were left for a person to decide.
     """
 
     text: str
@@ -208,6 +209,20 @@ class DeidentifiedReport:
     findings: str
     impression: str
     issues: tuple[Issue, ...] = ()
+    doubts: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """What the reports of a whole site say about one of them.
+
+    `roster` holds the names of the export of which a word stands in the text, `templates` the keys of the site's own
+    lines in it, `common` the words in it that the site writes for many patients.
+    """
+
+    roster: KnownIdentifiers = KnownIdentifiers()
+    templates: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
 
 
 class Assertion(StrEnum):
