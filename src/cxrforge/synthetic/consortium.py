@@ -179,7 +179,7 @@ def _documents(planned: Iterable[Study]) -> Iterator[Document]:
         if study.extra == "preliminary":
             yield Document(study, texts.report(study, "preliminary"), "preliminary")
         addendum = study.extra == "addendum"
-        yield Document(study, texts.report(study, "addendum" if addendum else "final"), "final", keyed)
+        yield Document(study, texts.report(study, "addendum" if addendum else "final", keyed), "final", keyed)
 
 
 def _reports(planned: tuple[Study, ...]) -> Iterator[tuple[str, dict[str, Any], bytes]]:

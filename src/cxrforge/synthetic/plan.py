@@ -30,6 +30,8 @@ LATER_EXTRAS = (*EXTRAS, "repeat", "dual-energy")
 BESIDE = frozenset({"for-processing", "bone-suppressed", "secondary-capture", "truncated", "repeat", "dual-energy"})
 """The extras that are images of their own."""
 
+NEED_KEYS = frozenset({"sr", "sr-2000", "dicom-pdf"})
+"""Report formats that cannot but name the study they belong to."""
 FIRST_YEAR, YEARS = 2016, 7
 
 
@@ -166,12 +168,18 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
         findings=copied.findings if copied else _findings(index, person, day, rng),
         expect=expect,
         extra=extra,
-        report_format=hospital.formats[(count - 1) % len(hospital.formats)],
+        report_format=_format(hospital, count, expect),
         serial=f"SN{rng.integers(10**8, 10**9)}",
         station=f"XR{hospital.id[:6].upper()}{rng.integers(10, 99)}",
         copy_of=copied,
     )
     return replace(study, images=_images(study, matrix, rng))
+
+
+def _format(hospital: Hospital, count: int, expect: str) -> str:
+    """Return the format of a hospital's report by turns; one that two studies fit must not name one of them."""
+    chosen = hospital.formats[(count - 1) % len(hospital.formats)]
+    return "json" if expect == "ambiguous-report" and chosen in NEED_KEYS else chosen
 
 
 def _role(index: int) -> tuple[str, str]:

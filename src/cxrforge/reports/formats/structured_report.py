@@ -200,7 +200,12 @@ def _study_uids(ds: Dataset) -> tuple[str, ...]:
 
 
 def _status(ds: Dataset) -> str:
-    """Return the status from Preliminary (0040,A496), Completion (0040,A491) and Verification Flag (0040,A493)."""
+    """Return the status from Preliminary (0040,A496), Completion (0040,A491) and Verification Flag (0040,A493).
+
+    An encapsulated document has none of them: its text tells.
+    """
+    if text(ds, "SOPClassUID") in sr_documents.load().encapsulated:
+        return ""
     if text(ds, "PreliminaryFlag") == "PRELIMINARY" or text(ds, "CompletionFlag") == "PARTIAL":
         return "preliminary"
     if text(ds, "VerificationFlag") == "UNVERIFIED" and text(ds, "PreliminaryFlag") != "FINAL":
