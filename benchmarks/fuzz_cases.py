@@ -22,7 +22,7 @@ from cxrforge.tables import synthetic_people
 LARGEST = 700_000
 """Bytes of the largest real file that is mutated."""
 _LENGTHS = (b"\xff\xff\xff\xff", b"\xfe\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\0", b"\x01\0\0\0", b"\0\0\0\x10")
-_MARKS = tuple(b'"|;{[~^<%&'[n : n + 1] for n in range(10)) + (b"\r", b"\n", b"\\", b"\0", b"PK\x03\x04", b"endstream")
+_MARKS = (*(b'"|;{[~^<%&'[n : n + 1] for n in range(10)), b"\r", b"\n", b"\\", b"\0", b"PK\x03\x04", b"endstream")
 _NAMES = ("IM1", "report.pdf", "a\nb", "befund ACC1 20200301.txt", "ü\u202e.json", "x" * 200, "-rf", "r.zip", "%s.csv")
 _ITEM = b"\x40\x00\x75\x02SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"  # a sequence and item without length
 _NESTS = (b"[", b'{"a":', b"{", b"<w:p>", b"<<", b"(", _ITEM)
@@ -196,7 +196,7 @@ def inside(content: bytes, other: bytes, chance: Random) -> bytes:
     if not blocks:
         return flip(content, other, chance)
     m = chance.choice(blocks)
-    raw = base64.b64decode(m[0] + b"==", validate=False)
+    raw = base64.b64decode(m[0][: len(m[0]) // 4 * 4])
     wounded = chance.choice(PLAIN)(raw, other, chance)
     return content[: m.start()] + base64.b64encode(wounded[:3_000_000]) + content[m.end() :]
 

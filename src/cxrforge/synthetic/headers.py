@@ -110,7 +110,8 @@ def _examination(ds: Dataset, study: Study, image: Image) -> None:
         ds.BodyPartExamined, ds.ViewPosition = "KNEE", "AP"
     else:
         ds.BodyPartExamined = study.vendor.body_part.upper()
-        ds.ViewPosition = {"PA": study.vendor.view, "LATERAL": study.vendor.lateral, "AP": "AP"}[image.view]
+        frontal = "AP" if study.expect == "wrong-view" else study.vendor.view
+        ds.ViewPosition = {"PA": frontal, "LATERAL": study.vendor.lateral, "AP": "AP"}[image.view]
     if image.kind == "bone-suppressed":
         ds.DerivationDescription = "Bone suppression"
     if image.kind == "dual-energy":

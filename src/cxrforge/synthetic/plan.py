@@ -16,10 +16,12 @@ SHARED_ID = "4711471108"
 
 FLAWS = ("below-matrix", "no-report", "ap-only", "eight-bit", "wrong-body-part", "ambiguous-report")
 """What keeps a whole study out; every fourth study has one, in this order."""
-LATER_FLAWS = (*FLAWS, "stretched-eight-bit", "upsampled")
+LATER_FLAWS = (*FLAWS, "stretched-eight-bit", "upsampled", "jpeg-resaved", "wrong-view")
 """The flaws of studies beyond the first `PLAIN`, in this order."""
 QUALITY = ("rotated", "moved", "clipped", "poor-inspiration", "underexposed")
 """What makes a radiograph unfit to read; beyond the first `PLAIN` every eighth study has one, in this order."""
+FOR_A_PERSON = frozenset({*QUALITY, "duplicate", "wrong-view"})
+"""What must not be accepted unseen, but may wait for a person instead of being turned away."""
 PLAIN = 24
 """A consortium up to this size has no flaw that only the image shows."""
 EXTRAS = ("for-processing", "truncated", "bone-suppressed", "secondary-capture", "preliminary", "addendum")
