@@ -151,6 +151,7 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
     others = [family for family in names.family if family != person.family]
     chosen = [str(family) for family in rng.choice(others, 3, replace=False)]
     staff = [(family, str(rng.choice([*names.female, *names.male]))) for family in chosen]
+    found = copied.findings if copied else _findings(index, person, day, rng)
     count = drawn.counts[hospital.id] = drawn.counts.get(hospital.id, 0) + 1
     study = Study(
         index=index,
@@ -166,8 +167,8 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
         reader=staff[1],
         operator=staff[2],
         prior=earlier[-1].day if again else day - timedelta(days=int(rng.integers(120, 900))),
-        indication=str(rng.choice(["routine", "cardiac", "respiratory", "preoperative", "other"])),
-        findings=copied.findings if copied else _findings(index, person, day, rng),
+        indication=_indication(found, rng),
+        findings=found,
         expect=expect,
         extra=extra,
         report_format=_format(hospital, count, expect),
@@ -245,6 +246,25 @@ def _findings(index: int, person: Person, day: date, rng: np.random.Generator) -
         Finding(kind, str(rng.choice(["left", "right"])) if kind in sided else "", float(rng.uniform(0.25, 0.95)))
         for kind in kinds
     )
+
+
+_INDICATIONS = ("routine", "cardiac", "respiratory", "preoperative", "other")
+_REASONS = {
+    "consolidation": ("respiratory",),
+    "edema": ("cardiac", "respiratory"),
+    "line": ("respiratory", "other"),
+    "effusion": ("respiratory", "cardiac", "other"),
+    "pneumothorax": ("other", "respiratory"),
+    "pacemaker": ("cardiac", "preoperative"),
+    "sternotomy": ("cardiac", "preoperative"),
+}
+"""Why somebody with such a finding is examined; the first that applies counts, all others may come for any reason."""
+
+
+def _indication(findings: tuple[Finding, ...], rng: np.random.Generator) -> str:
+    kinds = {f.kind for f in findings}
+    reasons = next((reasons for kind, reasons in _REASONS.items() if kind in kinds), _INDICATIONS)
+    return str(rng.choice(reasons))
 
 
 def _images(study: Study, matrix: tuple[int, int], rng: np.random.Generator) -> tuple[Image, ...]:

@@ -10,10 +10,14 @@ import numpy as np
 
 from cxrforge.records import OBSERVATIONS
 from cxrforge.synthetic.plan import Study
-from cxrforge.tables import synthetic_wording
+from cxrforge.tables import synthetic_people, synthetic_wording
 from cxrforge.tables.synthetic_wording import Wording
 
 DEVICES = "Support Devices"
+_NOT_CLEAR = frozenset({"edema", "nodule", "atelectasis", "effusion", "effusion-possible", "pneumothorax"})
+"""Findings beside which no reader calls the lungs clear."""
+_ANY_AGE = (18, 70)
+"""Ages in years below and from which only sentences are used that fit everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def report(study: Study, version: str = "final", keyed: bool = True) -> Text:
 
 
 def _indication(study: Study, wording: Wording, ids: Mapping[str, str], rng: np.random.Generator) -> str:
-    why = wording.indications[study.indication]
+    anybody = not _ANY_AGE[0] <= study.age < _ANY_AGE[1]
+    why = (wording.indications_any_age if anybody else wording.indications)[study.indication]
     indication = why[int(rng.integers(len(why)))]
     return f"{wording.lines['aged'].format(**ids)} {indication}" if study.age > 89 else indication
 
@@ -85,7 +90,7 @@ def _statements(study: Study) -> list[tuple[str, str]]:
     lines.append(("mediastinum-normal", ""))
     lines += [(kind, have[kind]) for kind in ("edema", "consolidation", "nodule", "atelectasis") if kind in have]
     if "consolidation" not in have:
-        lines.append(("lungs-clear", ""))
+        lines.append(("consolidation-none" if _NOT_CLEAR & set(have) else "lungs-clear", ""))
     pleura = [(kind, have[kind]) for kind in ("effusion", "effusion-possible") if kind in have]
     lines += pleura or [("effusion-none", "")]
     lines.append(("pneumothorax", have["pneumothorax"]) if "pneumothorax" in have else ("pneumothorax-none", ""))
@@ -133,6 +138,8 @@ def _identifiers(study: Study) -> dict[str, str]:
         "accession": study.accession,
         "referrer": study.referrer[0],
         "reader": f"{study.reader[1]} {study.reader[0]}",
+        "referrer_title": _title(study, study.referrer[1]),
+        "reader_title": _title(study, study.reader[1]),
         "ward": hospital.ward,
         "name": hospital.name,
         "street": hospital.street,
@@ -141,6 +148,14 @@ def _identifiers(study: Study) -> dict[str, str]:
         "phone": hospital.phone,
         "age": str(study.age),
     }
+
+
+def _title(study: Study, given: str) -> str:
+    """Return what a physician of this given name is called in the hospital's language, if that differs."""
+    language = study.hospital.language
+    titles = synthetic_wording.load().wordings[language].titles
+    is_female = given in synthetic_people.load().names[language].female
+    return titles.get("female" if is_female else "male", "")
 
 
 def _categorised(study: Study, ids: dict[str, str]) -> list[tuple[str, str]]:
