@@ -6,6 +6,10 @@ import io
 import zipfile
 
 import pytest
+
+from cxrforge.reports.formats import read_reports, sniff
+from cxrforge.reports.sections import cut_sections
+from cxrforge.tables import issue_codes, sr_documents
 from report_forms import (
     COMPREHENSIVE,
     basic_sr,
@@ -22,10 +26,6 @@ from report_forms import (
     rtf,
     tid_2000,
 )
-
-from cxrforge.reports.formats import read_reports, sniff
-from cxrforge.reports.sections import cut_sections
-from cxrforge.tables import issue_codes, sr_documents
 
 FINDINGS = "Das Herz ist nicht vergrößert. Kein Pleuraerguss (beidseits). Größe < 5 mm & {klein}."
 IMPRESSION = "Unauffälliger Röntgenbefund, dz. Łódź."
@@ -107,6 +107,22 @@ def test_nested_sections_codes_and_measurements_of_an_sr_stand_in_reading_order(
         "Findings:", "Lungs clear", "Heart and mediastinum:", "Heart normal.", "Cardiothoracic ratio: 0.47",
         "Impressions:", "Normal.",
     ]  # fmt: skip
+
+
+def test_items_take_their_section_from_the_container_and_not_from_their_own_concept() -> None:
+    ds = tid_2000("Heart normal.", "Normal.")
+    indication = container(
+        code("18785-6", "LN", "Indications"), item("TEXT", code("121071", "DCM", "Finding"), TextValue="Cough.")
+    )
+    ds.ContentSequence = [indication, *ds.ContentSequence]
+    assert sections(read_reports(dicom(ds))[0][0].text)["findings"] == ["heart", "normal."]
+
+
+def test_items_outside_any_section_are_headed_by_their_own_concept() -> None:
+    ds = basic_sr("Heart normal.")
+    ds.ContentSequence.append(item("TEXT", code("121073", "DCM", "Impression"), TextValue="Normal."))
+    cut = sections(read_reports(dicom(ds))[0][0].text)
+    assert (cut["findings"], cut["impression"]) == (["heart", "normal."], ["normal."])
 
 
 def test_a_heading_of_an_unknown_language_gives_way_to_the_one_of_its_code() -> None:

@@ -57,25 +57,35 @@ def _encapsulated(ds: Dataset) -> str | Issue:
 
 def _content(ds: Dataset) -> str | Issue:
     lines: list[str] = []
-    for item, depth in _walk(ds):
+    for item, is_sectioned in _walk(ds):
         if len(lines) > _MAX_ITEMS:
             return Issue("report-too-long", f"more than {_MAX_ITEMS} content items")
-        lines += _lines(item, lines, depth)
+        lines += _lines(item, lines, is_sectioned)
     return "\n".join(lines).strip()
 
 
-def _walk(ds: Dataset) -> Iterator[tuple[Dataset, int]]:
-    """Yield content items that are part of the report, depth first, with their depth; context and modifiers aside."""
-    stack = [(item, 1) for item in reversed(items(ds, "ContentSequence"))]
+def _walk(ds: Dataset) -> Iterator[tuple[Dataset, bool]]:
+    """Yield content items that are part of the report, depth first; context and modifiers aside.
+
+    With each goes whether a container around it names a section: then the item's own concept is no heading.
+    """
+    stack = [(item, 1, False) for item in reversed(items(ds, "ContentSequence"))]
     while stack:
-        item, depth = stack.pop()
+        item, depth, is_sectioned = stack.pop()
         if depth > MAX_DEPTH or text(item, "RelationshipType") in _ASIDE:
             continue
-        yield item, depth
-        stack += [(inner, depth + 1) for inner in reversed(items(item, "ContentSequence"))]
+        yield item, is_sectioned
+        is_sectioned = is_sectioned or _names_section(item)
+        stack += [(inner, depth + 1, is_sectioned) for inner in reversed(items(item, "ContentSequence"))]
 
 
-def _lines(item: Dataset, before: list[str], depth: int) -> list[str]:
+def _names_section(item: Dataset) -> bool:
+    code, name = _concept(item)
+    is_container = text(item, "ValueType") == "CONTAINER"
+    return is_container and (code in sr_documents.load().headings or bool(name and cut_headings(f"{name}:")))
+
+
+def _lines(item: Dataset, before: list[str], is_sectioned: bool) -> list[str]:
     """Return the lines that one content item adds: a heading for a container, the value for the rest."""
     kind = text(item, "ValueType")
     code, name = _concept(item)
@@ -84,8 +94,8 @@ def _lines(item: Dataset, before: list[str], depth: int) -> list[str]:
         return ["", heading] if before and heading else [heading] if heading else []
     if kind == "TEXT":
         body = str(value(item, "TextValue") or "").replace("\r\n", "\n").replace("\r", "\n").rstrip()
-        heading = _heading(code, name) if code in sr_documents.load().headings else ""
-        if not body.strip() or not heading or _is_headed(heading, code, body, before):
+        heading = _heading(code, name) if code in sr_documents.load().headings and not is_sectioned else ""
+        if not body.strip() or not heading or _is_headed(heading, body, before):
             return [body] if body.strip() else []
         return (["", heading] if before else [heading]) + [body]
     if kind == "CODE":
@@ -100,18 +110,10 @@ def _lines(item: Dataset, before: list[str], depth: int) -> list[str]:
     return []
 
 
-def _is_headed(heading: str, code: str, body: str, before: list[str]) -> bool:
-    """Tell whether a text item needs no heading of its own: its container or its own first line has that one."""
-    headings = sr_documents.load().headings
+def _is_headed(heading: str, body: str, before: list[str]) -> bool:
+    """Tell whether a text item needs no heading of its own: the item before it had the same, or its text has some."""
     last = next((line for line in reversed(before) if line.endswith(":")), "")
-    if last == heading or headings.get(code) == _section_of(last):
-        return True
-    return bool(cut_headings(body[:80])) or len(cut_headings(body)) > 1
-
-
-def _section_of(line: str) -> str:
-    found = cut_headings(line)
-    return found[0].name.upper() if line and found else ""
+    return last == heading or bool(cut_headings(body[:80])) or len(cut_headings(body)) > 1
 
 
 def _heading(code: str, name: str) -> str:
