@@ -175,6 +175,7 @@ class ReportDocument:
     issued: str = ""  # YYYYMMDDHHMMSS or shorter; orders versions of one report
     language: str | None = None
     header: Mapping[str, str] = field(default_factory=dict)
+    name_keys: tuple[str, ...] = ()  # parts of the file's name that may be an accession number, a UID, an ID or a date
 
     def __repr__(self) -> str:
         return f"ReportDocument({len(self.text)} characters, {self.status})"
