@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cxrforge.pseudonym import Pseudonymizer
+from servers import PostgresServer, postgres, s3
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,39 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def pseudonyms() -> Pseudonymizer:
     return Pseudonymizer(bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running PostgreSQL server of these tests; skips visibly where none is installed."""
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def catalogue_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty catalogue, on each kind of database."""
+    if request.param == "sqlite":
+        return "sqlite:///catalogue.sqlite"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.database()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of a running S3-compatible server; skips visibly where moto is absent."""
+    with s3() as address:
+        yield address
+
+
+@pytest.fixture
+def s3_bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty bucket; the environment leads s3fs there, as it would a user's processes."""
+    import boto3
+
+    values = {"AWS_ENDPOINT_URL": s3_server, "AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests"}
+    for name, value in {**values, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    name = f"b{os.urandom(6).hex()}"
+    boto3.client("s3", endpoint_url=s3_server).create_bucket(Bucket=name)
+    return f"s3://{name}"
