@@ -42,7 +42,7 @@ def test_a_failed_transaction_leaves_nothing(catalogue: Catalogue) -> None:
 
 
 def test_sites_sort_by_bytes_whatever_language_the_database_speaks(catalogue: Catalogue) -> None:
-    names = ["a-c", "ab", "a-b", "b", "a0"]
+    names = ["a", "B", "c", "a-c", "ab", "a0"]
     with catalogue.write() as connection:
         for name in names:
             add_site(connection, Site(name, "DE", "de"))
