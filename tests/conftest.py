@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cxrforge.pseudonym import Pseudonymizer
-from servers import PostgresServer, postgres, s3
+from servers import PostgresServer, bucket, postgres, s3, s3_environment
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +52,7 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def s3_bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of an empty bucket; the environment leads s3fs there, as it would a user's processes."""
-    import boto3
-
-    values = {"AWS_ENDPOINT_URL": s3_server, "AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests"}
-    for name, value in {**values, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+    """The URL of an empty bucket, to which the environment leads."""
+    for name, value in s3_environment(s3_server).items():
         monkeypatch.setenv(name, value)
-    name = f"b{os.urandom(6).hex()}"
-    boto3.client("s3", endpoint_url=s3_server).create_bucket(Bucket=name)
-    return f"s3://{name}"
+    return bucket(s3_server)

@@ -92,3 +92,19 @@ def s3() -> Iterator[str]:
         yield f"http://127.0.0.1:{server._port}"
     finally:
         server.stop()
+
+
+def s3_environment(address: str) -> dict[str, str]:
+    """Return what leads s3fs to the server, as it would lead a user's processes."""
+    keys = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_DEFAULT_REGION": "us-east-1"}
+    return {"AWS_ENDPOINT_URL": address, **keys}
+
+
+def bucket(address: str) -> str:
+    """Make an empty bucket and return its URL."""
+    import boto3
+
+    name = f"b{os.urandom(6).hex()}"
+    keys = {"aws_access_key_id": "tests", "aws_secret_access_key": "tests", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=address, **keys).create_bucket(Bucket=name)
+    return f"s3://{name}"

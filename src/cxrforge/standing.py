@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from cxrforge.catalogue import counts
 from cxrforge.catalogue.holdings import Site, sites
-from cxrforge.config import Settings
+from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
 from cxrforge.records import OBSERVATIONS
 from cxrforge.tables import criteria, issue_codes
@@ -44,6 +44,7 @@ class Standing:
     age_decades: Mapping[int, int]
     sexes: Mapping[str, int]
     criteria: tuple[CriterionState, ...]
+    set_aside: Mapping[str, int] = field(default_factory=dict)  # stage to items that failed too often to be tried again
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -72,6 +73,7 @@ def standing(connection: sa.Connection, settings: Settings) -> Standing:
         age_decades=counts.totals(counts.candidate_histogram(connection, "age_decade").values()),
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
         criteria=evaluate(measure(connection, thresholds), thresholds),
+        set_aside=counts.set_aside(connection, MAX_TRIES),
     )
 
 
