@@ -49,6 +49,18 @@ lease_seconds = 90                      # after which a silent runner's items go
 
 [release]
 licence = "undecided"                   # a row of tables/licences.toml
+class = "undeclared"                    # open | controlled
+key_rule = "undecided"                  # a key rule of tables/governance.toml, such as keep-at-site
+citation = ""                           # how to cite; made from title and version if left
+description = ""                        # one paragraph for the data card
+
+[governance]
+warn_days = 60                          # say so this many days before a document runs out
+register_days = 30                      # a register looked up longer ago than this does not count for a release
+
+[contributors]
+# what the consortium page says of a site, where the site agreed to be named:
+# st-anna = {{ title = "St. Anna Hospital", acknowledgement = "Supported by ..." }}
 
 [criteria]
 # thresholds that differ from the table of criteria, for example:
@@ -72,6 +84,13 @@ class Settings:
     run_memory_limit: str = ""
     run_lease_seconds: int = 90
     release_licence: str = "undecided"
+    release_class: str = "undeclared"
+    release_key_rule: str = "undecided"
+    release_citation: str = ""
+    release_description: str = ""
+    governance_warn_days: int = 60
+    governance_register_days: int = 30
+    contributors: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     criteria: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def digest(self, names: Iterable[str]) -> str:
@@ -88,20 +107,23 @@ class Settings:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by plain values (a mapping proxy does not pickle)."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return (_rebuild, ({**values, "criteria": dict(self.criteria)},))
+        plain = {"criteria": dict(self.criteria), "contributors": dict(self.contributors)}
+        return (_rebuild, ({**values, **plain},))
 
 
 def _rebuild(values: dict[str, Any]) -> Settings:
-    return Settings(**{**values, "criteria": MappingProxyType(values["criteria"])})
+    frozen = {name: MappingProxyType(values[name]) for name in ("criteria", "contributors")}
+    return Settings(**{**values, **frozen})
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "run_executor": EXECUTORS,
     "deidentification_report_replacement": ("tag", "surrogate"),
+    "release_class": ("undeclared", "open", "controlled"),
 }
 
 
-_LEAST: Mapping[str, int] = {"run_workers": 0, "run_lease_seconds": 3}
+_LEAST: Mapping[str, int] = {"run_lease_seconds": 3}
 _SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[KMGT]i?B)", re.IGNORECASE)
 _UNITS = {
     **{f"{letter}B": 1000**power for power, letter in enumerate("KMGT", 1)},
@@ -131,6 +153,9 @@ def settings_from(document: Mapping[str, Any]) -> Settings:
         if table == "criteria":
             values["criteria"] = MappingProxyType(dict(_thresholds(rows)))
             continue
+        if table == "contributors":
+            values["contributors"] = MappingProxyType({site: _contributor(site, row) for site, row in rows.items()})
+            continue
         for key, value in rows.items():
             name = f"{table}_{key}"
             if name not in known:
@@ -148,8 +173,9 @@ def _value(name: str, value: Any, default: Any) -> Any:
         raise ConfigError(f"setting {name}", expected=type(default).__name__, found=type(value).__name__)
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ConfigError(f"setting {name}", expected=" or ".join(_CHOICES[name]), found=repr(value))
-    if name in _LEAST and value < _LEAST[name]:
-        raise ConfigError(f"setting {name}", expected=f"{_LEAST[name]} or more", found=str(value))
+    least = _LEAST.get(name, 0)
+    if isinstance(value, int) and value < least:
+        raise ConfigError(f"setting {name}", expected=f"{least} or more", found=str(value))
     if name == "run_memory_limit" and value:
         parse_bytes(value)
     return value
@@ -161,6 +187,14 @@ def parse_bytes(text: str) -> int:
     if not match:
         raise ConfigError("memory limit", expected="a size such as 8GB", found=repr(text))
     return int(float(match["number"]) * _UNITS[match["unit"].upper()])
+
+
+def _contributor(site: str, row: Any) -> Mapping[str, str]:
+    """Return what the consortium page says of a site."""
+    known = ("title", "acknowledgement")
+    if not isinstance(row, Mapping) or not all(k in known and isinstance(v, str) for k, v in row.items()):
+        raise ConfigError(f"contributor {site}", where="[contributors]", expected="title and acknowledgement, as text")
+    return dict(row)
 
 
 def _thresholds(rows: Mapping[str, Any]) -> Iterable[tuple[str, float]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
+import cxrforge.catalogue
 from cxrforge.catalogue import database
 from cxrforge.catalogue.database import Catalogue
 from cxrforge.catalogue.holdings import Site, add_site, sites
@@ -29,6 +32,8 @@ def catalogue(catalogue_url: str, tmp_path: Path) -> Iterator[Catalogue]:
 
 
 def test_migrations_arrive_at_the_schema(catalogue: Catalogue) -> None:
+    for module in pkgutil.iter_modules(cxrforge.catalogue.__path__):
+        importlib.import_module(f"cxrforge.catalogue.{module.name}")  # each adds its tables to the metadata
     with catalogue.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
@@ -59,12 +64,13 @@ def test_text_with_nul_is_kept_without_it(catalogue: Catalogue) -> None:
 
 
 def test_an_older_catalogue_is_brought_up_and_keeps_its_rows(catalogue_url: str, tmp_path: Path) -> None:
-    with Catalogue(catalogue_url, tmp_path).write() as connection:
-        add_site(connection, Site("north", "DE", "de"))
-        config = Config()
-        config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with database._engine(catalogue_url, tmp_path).begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
+        command.upgrade(config, "0001")
+        row = {"id": "north", "country": "DE", "language": "de", "unpaired": False}
+        connection.execute(sa.insert(sa.table("site", *map(sa.column, row))).values(row))
     with Catalogue(catalogue_url, tmp_path).read() as connection:
         assert [s.id for s in sites(connection)] == ["north"]
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []

@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
-from cxrforge.cli import demo, release_commands, workspace_commands
+from cxrforge.cli import demo, governance_commands, release_commands, workspace_commands
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.inspect import inspect
@@ -49,6 +49,7 @@ app.add_typer(workspace_commands.site_app, name="site")
 app.command("ingest")(workspace_commands.ingest)
 app.command("run")(workspace_commands.run)
 app.command("status")(workspace_commands.status)
+governance_commands.add_to(workspace_commands.site_app)
 app.add_typer(release_commands.release_app, name="release")
 
 
