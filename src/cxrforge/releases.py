@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from cxrforge.catalogue.release_queries import (
     crosstab,
     record_release,
     release_studies,
+    releases,
     stopped_studies,
     studies_at,
     studies_of,
@@ -91,7 +93,10 @@ def build_release(
     if not content.studies:
         raise ReleaseRefusedError("no study may go in", next_step="See `cxrforge status`.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    summary = write_release(target, content, advance=advance)
+    with catalogue.read() as connection:
+        known = {(row["name"], row["version"]) for row in releases(connection)}
+    # one that stands there and is not known was written by a build that was killed before it could record it
+    summary = write_release(target, content, again=(name, version) not in known, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,
@@ -238,7 +243,7 @@ def _study_row(study: ReleaseStudy) -> StudyRow:
 
 
 def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudonyms: Pseudonymizer) -> ImageFile:
-    source = store.path(image_key(image.id))
+    key = image_key(image.id)
     made = image.outcomes["deidentify-image"]
     row = ImageRow(
         image=image.id,
@@ -259,7 +264,9 @@ def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudony
         size_bytes=made["size_bytes"],
         waiting=image.waiting,
     )
-    return ImageFile(row, source)
+    if store.is_remote:
+        return ImageFile(row, Path(key), partial(store.fetch, key))
+    return ImageFile(row, store.path(key))
 
 
 def _report_row(study: ReleaseStudy) -> ReportRow:

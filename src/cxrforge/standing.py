@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
 from cxrforge.catalogue.audits import read_studies
 from cxrforge.catalogue.holdings import Site, sites
-from cxrforge.config import Settings
+from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
 from cxrforge.governance.requirements import (
     consulted_before_ingest,
@@ -55,6 +55,7 @@ class Standing:
     sexes: Mapping[str, int]
     indications: Mapping[str, int]
     criteria: tuple[CriterionState, ...]
+    set_aside: Mapping[str, int] = field(default_factory=dict)  # stage to items that failed too often to be tried again
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -97,6 +98,7 @@ def standing(
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
         indications=counts.totals(counts.candidate_histogram(connection, "indication").values()),
         criteria=_with_waivers(evaluate(measured, thresholds, final=final), papers.waivers(connection), day),
+        set_aside=counts.set_aside(connection, MAX_TRIES),
     )
 
 

@@ -65,6 +65,13 @@ def stage_counts(connection: sa.Connection) -> Counts:
     return counts
 
 
+def set_aside(connection: sa.Connection, tries: int) -> dict[str, int]:
+    """Return for each stage how many items failed `tries` times, so that a run leaves them alone."""
+    query = sa.select(outcome.c.stage, sa.func.count()).where(outcome.c.state == "failed", outcome.c.tries >= tries)
+    query = query.group_by(outcome.c.stage).order_by(outcome.c.stage)
+    return {stage: int(number) for stage, number in connection.execute(query)}
+
+
 def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int) -> Counts:
     """Return for each site counts over the images of candidate studies: what criteria about images look at."""
     labelled = sa.select(label.c.study).distinct().subquery()

@@ -9,8 +9,15 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
-from cxrforge.cli import audit, demo, governance_commands, release_commands, user, workspace_commands
-from cxrforge.cli import criteria_commands, demo, governance_commands, release_commands, workspace_commands
+from cxrforge.cli import (
+    audit,
+    criteria_commands,
+    demo,
+    governance_commands,
+    release_commands,
+    user,
+    workspace_commands,
+)
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.inspect import inspect
