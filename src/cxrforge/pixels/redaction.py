@@ -29,13 +29,13 @@ DERIVATION = "Burned-in text was redacted."
 class PixelPolicy:
     """What a site asks of the pixel examination.
 
-    `sides`: long side in pixels of each look at the image. `readable`: mean character probability from which a
-    reading counts. `margin`: how far a redaction reaches beyond the found text, as a share of its height.
-    `keep_words`: further words that stay, such as technicians' lead initials. `most`: share of the image that may be
-    redacted before a person looks. `devices`: fixed places that go whatever is found there.
+    `lengths`: what the image's long side is brought to, in pixels, for each look at the whole of it. `readable`: mean
+    character probability from which a reading counts. `margin`: how far a redaction reaches beyond the found text, as a
+    share of its height. `keep_words`: further words that stay, such as technicians' lead initials. `most`: share of the
+    image that may be redacted before a person looks. `devices`: fixed places that go whatever is found there.
     """
 
-    sides: tuple[int, ...] = (1600, 640)
+    lengths: tuple[int, ...] = (1024, 576)
     readable: float = 0.6
     margin: float = 0.08
     keep_words: frozenset[str] = field(default_factory=frozenset)
@@ -90,22 +90,24 @@ class Redactor:
         The rest of the image is bit for bit what the first look saw. `mask` is widened in place.
         """
         more: list[list[Decided]] = [[] for _ in pixels.values]
-        left = 0
+        left, new = 0, mask
         for _ in range(_LOOKS):
             cleaned = fill(pixels.values, mask, inverted=is_inverted(ds))
-            windows = around(mask, _BESIDE)
+            windows = around(new, _BESIDE)
             seen = [self._judge(frame, known, windows) for frame in cleaned]
             left = len(_going(seen))
             if not left:
                 break
             for frame, found in zip(more, seen, strict=True):
                 frame.extend(d for d in found if d.verdict == "redact")
-            mask |= text_mask(mask.shape, _going(seen), self.policy.margin)
+            # What an earlier look found clean and nothing was covered near is bit for bit what that look saw.
+            new = text_mask(mask.shape, _going(seen), self.policy.margin)
+            mask |= new
         return cleaned, more, left
 
     def _judge(self, frame: NDArray[Any], known: KnownIdentifiers, windows: list[Box] | None = None) -> list[Decided]:
         policy = self.policy
-        found = find_text(frame, policy.sides, windows)
+        found = find_text(frame, policy.lengths, windows)
         return decide_all(gray(frame), found, known, readable=policy.readable, keep_words=policy.keep_words)
 
 
