@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("releases",),
     ("executors",),
     ("preloaded",),
-    ("runner",),
+    ("runner", "reading_room"),
     ("workspace",),
     ("demo", "validation"),
     ("cli", "web", "network"),

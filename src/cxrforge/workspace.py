@@ -39,6 +39,7 @@ from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
+from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import Issue
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
@@ -89,6 +90,7 @@ class Workspace:
         self.vault = Vault(self.folder / "vault", read_key(_key_file(self.folder, self.settings)), new=False)
         self.catalogue = Catalogue(self.settings.catalogue_url, self.folder)
         self.store = Store(self.folder / self.settings.store_path)
+        self.reading_room = ReadingRoom(self.catalogue, self.settings, self.store, self.vault.pseudonyms)
 
     @classmethod
     def create(cls, folder: Path, key_file: Path | None = None) -> Workspace:

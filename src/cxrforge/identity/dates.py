@@ -37,7 +37,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     names = sorted(report_words.month_numbers(), key=len, reverse=True)
     month = "(?P<month>" + "|".join(map(re.escape, names)) + r")(?![^\W\d_])"
     numeric = re.compile(
-        rf"(?<![\w.,/+-])(?P<a>\d{{4}}|\d{{1,2}})(?P<sep>[ ]?[-./][ ]?|[ ])(?P<b>\d{{1,2}})(?P=sep)(?P<c>\d{{4}}|['’]?\d{{2}})(?![\d]|[.,/]\d|%|[ ]?(?:mm|cm|x)\b){_TIME}"  # noqa: E501 (a pattern reads better whole)
+        rf"(?<![\w,/+])(?<!\d[.-])(?<!\w-)(?P<a>\d{{4}}|\d{{1,2}})(?P<sep>[ ]?[-./][ ]?|[ ])(?P<b>\d{{1,2}})(?P=sep)(?P<c>\d{{4}}|['’]?\d{{2}})(?![\d]|[.,/]\d|%|[ ]?(?:mm|cm|x)\b){_TIME}"  # noqa: E501 (a pattern reads better whole)
     )
     compact = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
     day_first = re.compile(

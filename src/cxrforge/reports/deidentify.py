@@ -10,11 +10,14 @@ from cxrforge.identity.match import find_known
 from cxrforge.identity.text import folded
 from cxrforge.records import Category, DeidentifiedReport, Issue, KnownIdentifiers, Section, Span
 from cxrforge.reports.cues import find_cued_names, find_nicknames
+from cxrforge.reports.echoes import find_echoes
 from cxrforge.reports.language import detect_language
 from cxrforge.reports.names import words_of
 from cxrforge.reports.patterns import find_patterns
+from cxrforge.reports.placed_names import find_placed_names
 from cxrforge.reports.places import find_places
 from cxrforge.reports.professions import find_professions
+from cxrforge.reports.prose import count_clinical
 from cxrforge.reports.replacement import Surrogates, replace_spans
 from cxrforge.reports.sections import HEADING, cut_sections
 from cxrforge.tables.report_fields import LANGUAGES
@@ -63,8 +66,10 @@ def find_identifiers(text: str, language: str, known: KnownIdentifiers, roster: 
     words = words_of(text, low)
     found += [(3, s) for s in find_cued_names(words, text, low, language)]
     found += [(4, s) for s in find_places(words, text, low, language)]
+    found += [(3, s) for s in find_placed_names(words, text, low, language)]
     found += [(3, s) for s in find_professions(text, low, [s for _, s in found])]
     found += [(3, s) for s in find_nicknames(text, [s for _, s in found], language)]
+    found += [(3, s) for s in find_echoes(words, low, [s for _, s in found], language)]
     return _union(text, found)
 
 
@@ -84,8 +89,15 @@ def _union(text: str, found: Sequence[tuple[int, Span]]) -> list[Span]:
     return [span for _, span in merged]
 
 
+_LEADING_TITLE = re.compile(r"(?:Mr|Mme|Mlle|Mrs|Ms|Dr|Dra|Pr|Prof|Herr|Frau|Hr|Fr|Sr|Sra|Dhr|Mw)\.?[ ](?=[^\W\d_]{2})")
+"""Titles stand outside the span (GUIDELINE)."""
+
+
 def _trimmed(text: str, span: Span) -> Span:
     start, end = span.start, span.end
+    if span.category in (Category.PATIENT, Category.DOCTOR):
+        title = _LEADING_TITLE.match(text, start, end)
+        start = title.end() if title else start
     while start < end and (text[start].isspace() or text[start] in ",;:"):
         start += 1
     while end > start and (text[end - 1].isspace() or text[end - 1] in ",;:("):
@@ -117,7 +129,8 @@ def _without_signature(part: str) -> str:
         last = lines[-1]
         if last.strip():
             words = _LINE_LEFT.findall(TAG.sub(" ", last))
-            if not TAG.search(last) or len(words) > 3 or sum(w[0].islower() for w in words) > 2:
+            says = count_clinical(TAG.sub(" ", last)) and any(w[0].islower() for w in words)
+            if not TAG.search(last) or says or len(words) > 3 or sum(w[0].islower() for w in words) > 2:
                 break
         lines.pop()
     return "\n".join(lines).rstrip()

@@ -8,6 +8,7 @@ from functools import cache
 
 from cxrforge.identity.text import folded
 from cxrforge.records import Category, Span
+from cxrforge.reports.alternatives import words_pattern
 from cxrforge.reports.names import (
     PARTICLES,
     Word,
@@ -18,14 +19,32 @@ from cxrforge.reports.names import (
     lexicon,
     name_span,
 )
-from cxrforge.reports.patterns import words_pattern
 from cxrforge.tables import gazetteers, name_words, report_sections
 
 ABBREVIATIONS = name_words.load().abbreviations
 
 
+_SLASHED = re.compile(r"\n[ \t]*(?P<n>[^\W\d_]{3,20}[ ]?/[ ]?[^\W\d_]{3,20})\s*$")
+_DATED = re.compile(r"\d[./-]\d{2,4},?[ ](?P<n>[a-zà-ÿ]{4,20})\s*$")
+_REACHED = re.compile(r"(?:^|(?<=\n))[ \t]*(?P<n>(?:[a-z]\.[ ]?)?[a-zà-ÿ]{4,20}),?[ ](?=(?:tel|bip|dect|fax|ext)\b)")
+
+
+def find_lower_signatures(text: str, low: str, language: str) -> Iterator[Span]:
+    """Yield signatures in small letters: `galán/bermejo` and `14/09/23 wendt` at the end, `yilmaz, tel.` in a line."""
+    lex = lexicon(language)
+    for pattern in (_SLASHED, _DATED, _REACHED):
+        for match in pattern.finditer(text):
+            words = re.findall(r"[^\W\d_]{2,}", low[match.start("n") : match.end("n")])
+            initial = re.match(r"[a-z]\.", match["n"]) is not None
+            usual = any(w in lex.stop or w in lex.function or is_role(w) for w in words)
+            ordinary = all(is_ordinary(w, language) for w in words) and not initial
+            if not usual and not ordinary:
+                yield Span(match.start("n"), match.end("n"), Category.DOCTOR, "signature in small letters")
+
+
 def find_signatures(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield names in the short lines that close a report: `R. Bürgi`, `TW`, `Galán/bermejo`."""
+    yield from find_lower_signatures(text, low, language)
     if "\n" not in text.strip():
         last_words = range(max(0, len(words) - 3), len(words))
         yield from _farewell(words, last_words, text, low, (0, len(text)), language)
@@ -34,7 +53,7 @@ def find_signatures(words: Sequence[Word], text: str, low: str, language: str) -
         line = low[start:end]
         if not inside:
             continue
-        if _MEDICATION.search(line) or _label_of(line) in _heading_words(language):
+        if _TABLE_ROW.search(line) or _MEDICATION.search(line) or _label_of(line) in _heading_words(language):
             break
         yield from _farewell(words, inside, text, low, (start, end), language)
         if not _closing_line(words, inside, text, language, (start, end)):
@@ -45,6 +64,10 @@ def find_signatures(words: Sequence[Word], text: str, low: str, language: str) -
 
 
 _MEDICATION = re.compile(r"\d\s?(?:mg|ml|mcg|g/|mmol|mm\b|cm\b|%)|\d-\d-\d")
+
+
+_TABLE_ROW = re.compile(r"[│┃|¦±].*[│┃|¦±]|-?\d+\.\d+\s+-?\d+\.\d+")
+"""A row of figures or of a drawn table: no sign-off."""
 
 
 def _label_of(line: str) -> str:
