@@ -18,8 +18,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("synthetic", "ingest"),
     # joins domain and catalogue
     ("catalogue", "vault", "store"),
-    ("stages", "governance", "coverage", "intake"),
-    ("standing",),
+    ("stages", "coverage", "intake"),
+    ("governance",),
+    ("standing", "redactions"),
     ("releases",),
     ("executors",),
     ("preloaded",),

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from cxrforge.catalogue import counts
+from cxrforge.catalogue import governance as papers
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
+from cxrforge.governance.requirements import (
+    consulted_before_ingest,
+    consulted_before_release,
+    missing,
+    release_class,
+    site_requirements,
+)
 from cxrforge.records import OBSERVATIONS
 from cxrforge.tables import criteria, issue_codes
 
@@ -50,13 +58,25 @@ class Standing:
         return asdict(self)
 
 
-def standing(connection: sa.Connection, settings: Settings) -> Standing:
-    """Return where the workspace stands."""
+def standing(
+    connection: sa.Connection,
+    settings: Settings,
+    day: str,
+    *,
+    without: Collection[str] = (),
+    split_twice: int | None = None,
+) -> Standing:
+    """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD).
+
+    The criteria leave the sites in `without` out; `split_twice` counts the patients in two splits, once splits
+    are drawn.
+    """
     thresholds = criteria.resolve_thresholds(settings.criteria)
     codes = issue_codes.load()
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
     labels = counts.label_counts(connection)
+    measured = replace(measure(connection, settings, day, without), patients_in_two_splits=split_twice)
     return Standing(
         sites=tuple(sites(connection)),
         books={site: dict(row) for site, row in counts.file_counts(connection).items()},
@@ -71,22 +91,56 @@ def standing(connection: sa.Connection, settings: Settings) -> Standing:
         vendors=counts.totals(vendors.values()),
         age_decades=counts.totals(counts.candidate_histogram(connection, "age_decade").values()),
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
-        criteria=evaluate(measure(connection, thresholds), thresholds),
+        criteria=evaluate(measured, thresholds),
     )
 
 
-def measure(connection: sa.Connection, thresholds: Mapping[str, float]) -> Measures:
-    """Return what the criteria look at, counted by the catalogue; what nothing has measured yet stays None."""
+def measure(connection: sa.Connection, settings: Settings, day: str, without: Collection[str] = ()) -> Measures:
+    """Return what the criteria look at, counted by the catalogue; what nothing has measured yet stays None.
+
+    The sites in `without` are left out.
+    """
+    thresholds = criteria.resolve_thresholds(settings.criteria)
     images = counts.candidate_image_counts(connection, int(thresholds["matrix.pixels"]), int(thresholds["depth.bits"]))
     studies = counts.candidate_study_counts(connection)
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
     rows = []
-    for site in sites(connection):
+    for site in (s for s in sites(connection) if s.id not in without):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
         rows.append(_site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {})))
-    return Measures(sites=tuple(rows))
+    filed = papers.documents(connection)
+    decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
+    return Measures(sites=_with_papers(connection, rows, settings, day), release_class=decided)
+
+
+def _with_papers(
+    connection: sa.Connection, rows: Sequence[SiteMeasures], settings: Settings, day: str
+) -> tuple[SiteMeasures, ...]:
+    """Return the sites' measures with what is filed and when registers were looked up; None where nothing ever was."""
+    filed, asked, ingested = (
+        papers.documents(connection),
+        papers.consultations(connection),
+        papers.last_ingests(connection),
+    )
+    countries = {site.id: site.country for site in sites(connection)}
+    found = []
+    for row in rows:
+        name = row.site
+        states = site_requirements(name, countries[name], filed, day, settings.governance_warn_days)
+        any_asked = any(c.site == name for c in asked)
+        before = consulted_before_ingest(name, asked, ingested.get(name, ""))
+        again = consulted_before_release(name, asked, day, settings.governance_register_days)
+        found.append(
+            replace(
+                row,
+                governance_missing=missing(states) if any(d.site == name for d in filed) else None,
+                consent_checked_before_ingest=before if any_asked else None,
+                consent_checked_before_release=again if any_asked else None,
+            )
+        )
+    return tuple(found)
 
 
 def _site_measures(

@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.governance import Consultation, record_ingest, stopped_by_codes
 from cxrforge.catalogue.holdings import (
     INGEST,
     Site,
@@ -34,13 +36,18 @@ from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, make_executor
 from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.formats.verify import verify_checksums
+from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
+from cxrforge.governance.requirements import CONSORTIUM
 from cxrforge.ingest.archives import BrokenMemberError, find_member
+from cxrforge.ingest.consent import REGISTER_CODES
 from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import Issue
+from cxrforge.redactions import DeviceText, device_texts
+from cxrforge.redactions import write_page as write_redactions_page
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
 from cxrforge.stages import STAGES
@@ -91,6 +98,7 @@ class Workspace:
         self.catalogue = Catalogue(self.settings.catalogue_url, self.folder)
         self.store = Store(self.folder / self.settings.store_path)
         self.reading_room = ReadingRoom(self.catalogue, self.settings, self.store, self.vault.pseudonyms)
+        self.governance = GovernanceDesk(self.catalogue, self.vault, self.settings)
 
     @classmethod
     def create(cls, folder: Path, key_file: Path | None = None) -> Workspace:
@@ -136,6 +144,8 @@ class Workspace:
             raise UsageError("site name", expected="a-z, 0-9 and '-', at most 32 characters", found=repr(name))
         if not re.fullmatch(r"[A-Za-z]{2}", country) or not re.fullmatch(r"[A-Za-z]{2}", language):
             raise UsageError("country and language", expected="codes of two letters, such as DE and de")
+        if name == CONSORTIUM:
+            raise UsageError(f"the name {CONSORTIUM} stands for all sites", next_step="Choose another name.")
         row = Site(name, country.upper(), language.lower())
         with self.catalogue.write() as connection:
             if not add_site(connection, row):
@@ -147,6 +157,22 @@ class Workspace:
         with self.catalogue.read() as connection:
             return sites(connection)
 
+    def consult_register(self, site: str, content: bytes, kind: str, now: datetime | None = None) -> Consultation:
+        """Look a site's consent or objection register up: studies of patients whom it keeps out are stopped at once."""
+        with self._locked():
+            consultation = self.governance.consult_register(site, content, kind, now or datetime.now(UTC))
+            with self.catalogue.read() as connection:
+                taken_in = bool(known_files(connection, site))
+            if taken_in:
+                self._pair(site)
+                self._write_quarantine()
+            return consultation
+
+    def stopped_by_register(self, site: str) -> dict[str, int]:
+        """Return how many studies of a site its registers keep out, by issue code."""
+        with self.catalogue.read() as connection:
+            return stopped_by_codes(connection, site, REGISTER_CODES)
+
     # ------------------------------------------------------------------ ingest
 
     def ingest(self, path: Path, site: str, progress: Callable[[int, int], None] | None = None) -> IngestSummary:
@@ -157,6 +183,8 @@ class Workspace:
         if site not in {s.id for s in self.sites()}:
             raise UsageError(f"site {site} is unknown", next_step="Add it with `cxrforge site add`.")
         with self._locked():
+            with self.catalogue.write() as connection:
+                record_ingest(connection, site, utc(datetime.now(UTC)))
             found = list(find_files(self._outside(path)))
             times = {f.locator: _modified_ns(f.locator) for f in found}  # before they are read, not after
             new = list(self._changed(found, times, site))
@@ -233,7 +261,7 @@ class Workspace:
         with self.catalogue.read() as connection:
             held = held_elsewhere(connection, site)
         files = {name: apart(file, held, self.vault.pseudonyms) for name, file in files.items()}
-        rows = make_rows(files, site, self.vault.pseudonyms)
+        rows = make_rows(files, site, self.vault.pseudonyms, self.governance.registers(site))
         for kind, records in rows.sealed.items():
             self.vault.seal(kind, site, records)
         with self.catalogue.write() as connection:
@@ -287,12 +315,19 @@ class Workspace:
                 run = Run(self.catalogue, self.vault, running, tools, observer)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
             self._write_quarantine()
+            with self.catalogue.read() as connection:
+                write_redactions_page(connection, self.store, self.folder / "redactions.html")
             return counts
 
-    def standing(self) -> Standing:
-        """Return where the workspace stands."""
+    def standing(self, day: str = "") -> Standing:
+        """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD), today if left."""
         with self.catalogue.read() as connection:
-            return standing(connection, self.settings)
+            return standing(connection, self.settings, _day(day))
+
+    def device_texts(self, least: float = 0.5, least_images: int = 20) -> list[DeviceText]:
+        """Return where each site's devices keep burning text into their images."""
+        with self.catalogue.read() as connection:
+            return device_texts(connection, least, least_images)
 
     # ------------------------------------------------------------------ release
 
@@ -303,12 +338,16 @@ class Workspace:
         *,
         title: str = "",
         simulated: tuple[str, ...] = (),
+        day: str = "",
+        without: tuple[str, ...] = (),
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
         """Write `releases/<name>-<version>`; refused while a blocking criterion is short, unless a draft is allowed.
 
-        `simulated` names what in it is made up, for its card.
+        `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
+        and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
+        `without` stay out.
         """
         folder = self._release_folder(name, version)
         with self._locked():
@@ -323,6 +362,9 @@ class Workspace:
                 version=version,
                 title=title,
                 simulated=simulated,
+                day=_day(day),
+                published=day,
+                without=without,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
@@ -372,6 +414,10 @@ class Workspace:
             raise WorkspaceError(
                 "another cxrforge works in this workspace", next_step="Wait until it has ended, then repeat."
             ) from error
+
+
+def _day(day: str) -> str:
+    return iso_day("day", day) if day else datetime.now(UTC).date().isoformat()
 
 
 def _key_file(folder: Path, settings: Settings) -> Path:

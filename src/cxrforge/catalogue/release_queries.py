@@ -77,6 +77,11 @@ def stopped_studies(connection: sa.Connection) -> set[str]:
     return set(connection.execute(sa.select(study.c.id).where(study.c.stopped.is_(True))).scalars())
 
 
+def studies_at(connection: sa.Connection, sites: Sequence[str]) -> set[str]:
+    """Return the studies of some sites."""
+    return set(connection.execute(sa.select(study.c.id).where(study.c.site.in_(sites))).scalars()) if sites else set()
+
+
 def studies_of(connection: sa.Connection, images: Sequence[str]) -> set[str]:
     """Return the studies of some images."""
     found: set[str] = set()

@@ -9,9 +9,10 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
-from cxrforge.cli import demo, release_commands, workspace_commands
+from cxrforge.cli import demo, governance_commands, release_commands, workspace_commands
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
+from cxrforge.cli.devices import devices
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
 from cxrforge.cli.terminal import err, run_guarded
@@ -49,6 +50,7 @@ app.add_typer(workspace_commands.site_app, name="site")
 app.command("ingest")(workspace_commands.ingest)
 app.command("run")(workspace_commands.run)
 app.command("status")(workspace_commands.status)
+governance_commands.add_to(workspace_commands.site_app)
 app.add_typer(release_commands.release_app, name="release")
 
 
@@ -63,6 +65,7 @@ app.command("inspect")(inspect)
 app.command("deidentify-reports")(deidentify_reports)
 
 app.command("validate")(validate)
+app.command("devices")(devices)
 
 
 def main() -> None:

@@ -20,6 +20,10 @@ def build(
     name: str = _NAME,
     version: str = _VERSION,
     title: str = typer.Option("", "--title", help="The title on the data card; the name if left."),
+    day: str = typer.Option(
+        "", "--date", metavar="DAY", help="Release date, YYYY-MM-DD: papers must be in force on it. Today if left."
+    ),
+    without: list[str] = typer.Option([], "--without", metavar="SITE", help="Leave this site out; repeat for each."),
     allow_unmet: bool = typer.Option(
         False, "--allow-unmet", help="Build a draft, marked as such, while blocking criteria are short."
     ),
@@ -30,7 +34,9 @@ def build(
     Example: cxrforge -w study-export release build --name chest --version 0.1.0 --allow-unmet
     """
     with open_workspace(context) as workspace, progress("Place images", None, "images") as advance:
-        summary = workspace.build_release(name, version, title=title, allow_unmet=allow_unmet, advance=advance)
+        summary = workspace.build_release(
+            name, version, title=title, day=day, without=tuple(without), allow_unmet=allow_unmet, advance=advance
+        )
         folder = summary.folder.relative_to(workspace.folder).as_posix()
     if as_json:
         plain = {k: getattr(summary, k) for k in ("draft", "studies", "images", "files", "size_bytes", "digest")}

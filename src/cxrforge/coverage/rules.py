@@ -344,7 +344,7 @@ def _papers(sites: tuple[SiteState, ...], wanted: float, verb: tuple[str, str], 
         return Finding(False, None, 0, "sites", "There are no sites yet.")
     good = sum(s.met for s in sites)
     short = missing(good, len(sites), wanted)
-    text = f"{good} of {count(len(sites), 'site', 'sites')} {verb[good != 1]} {what}"
+    text = f"{good} of {count(len(sites), 'site', 'sites')} {verb[good != 1 and len(sites) != 1]} {what}"
     lacking = "; ".join(f"{s.site}: {s.note}" for s in sites if not s.met)
     return Finding(
         short == 0, good / len(sites), short, "sites", f"{text} ({lacking})." if lacking else f"{text}.", sites

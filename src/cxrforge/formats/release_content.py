@@ -39,6 +39,27 @@ class Contributor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiledDocument:
+    """What a release says of a document: whose, of which kind, its SHA-256 and its days; never the document."""
+
+    site: str
+    kind: str
+    sha256: str
+    valid_from: str
+    valid_until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaivedCriterion:
+    """An advisory criterion that a role let go, why, and until which day."""
+
+    criterion: str
+    granted_by: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One version in the release's change log, newest first."""
 
@@ -83,7 +104,11 @@ class ReleaseContent:
     demographics: Mapping[str, Crosstab] = field(default_factory=dict)
     coverage: Mapping[str, Crosstab] = field(default_factory=dict)
     turned_away: Mapping[str, int] = field(default_factory=dict)  # issue code -> items
-    governance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # site -> document -> state
+    governance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # site -> requirement -> state
+    documents: Sequence[FiledDocument] = ()
+    waivers: Sequence[WaivedCriterion] = ()
+    release_class: str = "undeclared"  # open | controlled | undeclared
+    key_rule: str = "undecided"  # a rule of tables/governance.toml
     label_audit: Mapping[str, Any] | None = None
     phi_audit: Mapping[str, Any] | None = None
     contributors: Sequence[Contributor] = ()
