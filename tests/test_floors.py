@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("catalogue", "vault", "store", "survey"),
     ("stages", "coverage", "intake"),
     ("governance", "auditing"),
-    ("standing",),
+    ("standing", "redactions"),
     ("releases", "overview"),
     ("memory",),
     ("executors", "sharing", "run_log"),

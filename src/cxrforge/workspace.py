@@ -59,6 +59,8 @@ from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_
 from cxrforge.overview import Overview, overview
 from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import CriterionState, Issue
+from cxrforge.redactions import DeviceText, device_texts
+from cxrforge.redactions import write_page as write_redactions_page
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
 from cxrforge.sharing import place_of, shared_by
@@ -369,6 +371,8 @@ class Workspace:
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
             self._write_quarantine()
             self._remember("run", self.standing().criteria)
+            with self.catalogue.read() as connection:
+                write_redactions_page(connection, self.store, self.folder / "redactions.html")
             return counts
 
     def _remember(self, occasion: str, states: Sequence[CriterionState]) -> None:
@@ -410,6 +414,11 @@ class Workspace:
         """Return where the workspace stands by `day` (today if left) and what its studies are made of."""
         with self.catalogue.read() as connection:
             return overview(connection, self.settings, _day(day))
+
+    def device_texts(self, least: float = 0.5, least_images: int = 20) -> list[DeviceText]:
+        """Return where each site's devices keep burning text into their images."""
+        with self.catalogue.read() as connection:
+            return device_texts(connection, least, least_images)
 
     # ------------------------------------------------------------------ release
 

@@ -20,6 +20,7 @@ from cxrforge.cli import (
 )
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
+from cxrforge.cli.devices import devices
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
 from cxrforge.cli.serve import serve
@@ -77,6 +78,7 @@ app.command("inspect")(inspect)
 app.command("deidentify-reports")(deidentify_reports)
 
 app.command("validate")(validate)
+app.command("devices")(devices)
 
 app.command("serve")(serve)
 app.add_typer(audit.audit_app, name="audit")
