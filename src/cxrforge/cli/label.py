@@ -11,6 +11,7 @@ import typer
 
 from cxrforge.cli.terminal import err, out, tracked
 from cxrforge.errors import UsageError
+from cxrforge.records import Issue
 from cxrforge.tables.observations import ObservationPolicy
 
 if TYPE_CHECKING:
@@ -80,7 +81,12 @@ def _answers(
             tally["turned away"] += 1
             yield issue_line(*report)
             continue
-        labelled, answer = label_line(report, policy, labeler)
+        try:
+            labelled, answer = label_line(report, policy, labeler)
+        except UsageError:  # a model reads fewer languages than the rules
+            tally["turned away"] += 1
+            yield issue_line(report.id, Issue("label-language-unknown", "the model does not read it"))
+            continue
         tally["labelled"] += 1
         if explain:
             out.print(marked(report.text, labelled), markup=False, soft_wrap=True)
