@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages", "coverage", "intake"),
     ("governance",),
     ("standing",),
-    ("releases",),
+    ("releases", "release_verification"),
     ("executors",),
     ("preloaded",),
     ("runner", "reading_room"),
