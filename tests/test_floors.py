@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("stages", "coverage", "intake"),
     ("governance", "auditing"),
     ("standing", "redactions"),
-    ("releases", "overview"),
+    ("releases", "release_verification", "overview"),
     ("memory",),
     ("executors", "sharing", "run_log"),
     ("preloaded", "dask_executor"),

@@ -212,7 +212,7 @@ def _site_measures(
         years=years,
         vendors=vendors,
         studies_without_vendor=study("studies_without_vendor"),
-        studies_with_demographics=study("studies_with_demographics") if studies else None,
+        studies_with_demographics=study("studies_with_demographics"),
         studies_paediatric=study("studies_paediatric"),
         studies_without_age=study("studies_without_age"),
     )

@@ -46,8 +46,8 @@ from cxrforge.config import (
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, SerialExecutor
+from cxrforge.formats.release_diff import ReleaseDifference, diff_releases
 from cxrforge.formats.release_tree import ReleaseSummary
-from cxrforge.formats.verify import verify_checksums
 from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
 from cxrforge.governance.requirements import CONSORTIUM
 from cxrforge.ingest.archives import BrokenMemberError, find_member
@@ -61,6 +61,7 @@ from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import CriterionState, Issue
 from cxrforge.redactions import DeviceText, device_texts
 from cxrforge.redactions import write_page as write_redactions_page
+from cxrforge.release_verification import verify_release
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
 from cxrforge.sharing import place_of, shared_by
@@ -497,12 +498,31 @@ class Workspace:
         with self.catalogue.read() as connection:
             return releases(connection)
 
-    def verify_release(self, name: str, version: str) -> list[str]:
-        """Return what is wrong with a release's files; nothing when they are as they were written."""
+    def verify_release(self, name: str, version: str, day: str = "") -> list[str]:
+        """Return what is wrong with a release; nothing when it is as it was written and its papers hold on `day`.
+
+        Checksums, schemas, tables against each other and the files, criteria, papers, and with this workspace's key a
+        search for the identifiers of every study.
+        """
+        folder = self._built(name, version)
+        with self.catalogue.read() as connection:
+            found = verify_release(connection, self.vault, folder, name, version, _day(day))
+        return [str(problem) for problem in found]
+
+    def diff_releases(self, before: str, after: str) -> ReleaseDifference:
+        """Return what changed from one release to another, each named as `<name>-<version>` or by its folder."""
+
+        def folder(named: str) -> Path:
+            here = self.folder / "releases" / named
+            return here if re.fullmatch(r"[\w.-]+", named) and here.is_dir() else Path(named)
+
+        return diff_releases(folder(before), folder(after))
+
+    def _built(self, name: str, version: str) -> Path:
         folder = self._release_folder(name, version)
         if not folder.is_dir():
             raise UsageError(f"release {name}-{version} is not here", next_step="See `cxrforge release list`.")
-        return [str(problem) for problem in verify_checksums(folder)]
+        return folder
 
     @contextmanager
     def _executor(

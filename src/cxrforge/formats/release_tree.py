@@ -14,12 +14,14 @@ from typing import Any
 
 from cxrforge.errors import ReleaseRefusedError
 from cxrforge.formats.anonymity import k_anonymity
+from cxrforge.formats.card_page import card_page
 from cxrforge.formats.charts import release_charts
 from cxrforge.formats.chexpert import SPLITS, chexpert_csv
 from cxrforge.formats.coco import coco_instances
 from cxrforge.formats.croissant import croissant
 from cxrforge.formats.data_card import changelog, consortium, data_card, datasheet, label_counts
 from cxrforge.formats.json_text import json_bytes
+from cxrforge.formats.registries import card_metadata, citation_cff, datacite
 from cxrforge.formats.release_content import ImageFile, ReleaseContent, check_content
 from cxrforge.formats.release_tables import (
     LABEL_WORDS,
@@ -219,8 +221,12 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
     coverage = {name: suppress(table, content.smallest_cell) for name, table in content.coverage.items()}
     licence = licences.load()[content.licence]
     charts = release_charts(label_counts(content), demographics, coverage)
+    card = data_card(content, demographics, coverage, licence, charts)
     files = {
-        "README.md": data_card(content, demographics, coverage, licence, charts).encode(),
+        "README.md": (card_metadata(content, licence) + card).encode(),
+        "index.html": card_page(f"{content.title} {content.version}", card).encode(),
+        "CITATION.cff": citation_cff(content, licence),
+        "datacite.json": datacite(content, licence),
         "DATASHEET.md": datasheet(content, licence).encode(),
         "CONSORTIUM.md": consortium(content, licence).encode(),
         "CHANGELOG.md": changelog(content).encode(),
