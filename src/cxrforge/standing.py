@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cxrforge.auditing import identifier_audit, label_audit, label_counts
+from cxrforge.auditing.findings import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
 from cxrforge.catalogue.audits import read_studies
@@ -123,8 +123,8 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
     return Measures(
         sites=_with_papers(connection, rows, settings, day),
         release_class=decided,
-        audit_images=identifier_audit(connection, "images-phi"),
-        audit_reports=identifier_audit(connection, "reports-phi"),
+        audit_images=identifier_audit(connection, "images-phi", tuple(without)),
+        audit_reports=identifier_audit(connection, "reports-phi", tuple(without)),
         label_audit=label_counts(labels),
         label_audit_simulated=bool(labels and labels.simulated),
     )
