@@ -104,6 +104,7 @@ def audits(connection: sa.Connection, name: str | None = None) -> list[Audit]:
     planted = sa.select(audit_item.c.audit, sa.func.count()).where(_is_canary())
     if name is not None:
         query = query.where(audit.c.id == name)
+        counted, planted = counted.where(assignment.c.audit == name), planted.where(audit_item.c.audit == name)
     states: dict[str, dict[str, int]] = defaultdict(dict)
     simulated: dict[str, bool] = defaultdict(bool)
     for entity, state, number, made_up in connection.execute(counted.group_by(assignment.c.audit, assignment.c.state)):
