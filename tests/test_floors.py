@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # joins domain and catalogue
     ("catalogue", "vault", "store"),
     ("stages", "coverage", "intake"),
-    ("governance",),
+    ("governance", "auditing"),
     ("standing",),
     ("releases", "overview"),
     ("executors",),

@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from cxrforge import __version__
+from cxrforge.auditing.published import published as published_audits
 from cxrforge.catalogue import counts
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.decisions import quality_reviewed
 from cxrforge.catalogue.holdings import sites
 from cxrforge.catalogue.outcomes import pending
 from cxrforge.catalogue.release_queries import (
@@ -169,6 +171,13 @@ def release_content(
     state = standing(connection, settings, day, without=without, split_twice=patients_in_two_splits(splits))
     papers = published_papers(connection, settings, day, without)
     named = settings.contributors
+    read = published_audits(
+        connection,
+        criteria.resolve_thresholds(settings.criteria),
+        {s.id: {i.id for i in s.images} for s in studies},
+        without,
+    )
+    reviewed = quality_reviewed(connection)
     return ReleaseContent(
         name=name,
         version=version,
@@ -178,7 +187,11 @@ def release_content(
         images=[_image_file(s, i, store, pseudonyms) for s in studies for i in s.images],
         reports=[_report_row(s) for s in studies],
         labels=[_label_row(s, i) for s in studies for i in s.images],
-        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i)],
+        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i, i.id in reviewed)],
+        label_audit=read.label_audit,
+        phi_audit=read.phi_audit,
+        readings=read.readings,
+        boxes=read.boxes,
         splits=splits,
         criteria=state.criteria,
         thresholds=criteria.resolve_thresholds(settings.criteria),
@@ -199,7 +212,7 @@ def release_content(
             for site in sites(connection)
             if site.id not in without
         ],
-        provenance=_provenance(settings, simulated),
+        provenance=_provenance(settings, (*simulated, *read.simulated)),
         licence=settings.release_licence,
         citation=settings.release_citation,
         description=settings.release_description,
@@ -283,10 +296,17 @@ def _label_row(study: ReleaseStudy, image: ReleaseImage) -> LabelRow:
     return LabelRow(image=image.id, study=study.id, patient=study.patient, site=study.site, labels=labels)
 
 
-def _quality_rows(study: ReleaseStudy, image: ReleaseImage) -> list[QualityRow]:
+def _quality_rows(study: ReleaseStudy, image: ReleaseImage, reviewed: bool) -> list[QualityRow]:
     measured: Mapping[str, Any] = image.outcomes["examine-image"]["inspection"]["quality"]
     return [
-        QualityRow(image=image.id, study=study.id, check=check, value=row["value"], verdict=row["verdict"])
+        QualityRow(
+            image=image.id,
+            study=study.id,
+            check=check,
+            value=row["value"],
+            verdict=row["verdict"],
+            reviewed=reviewed,
+        )
         for check, row in measured.items()
     ]
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.auditing.findings import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
+from cxrforge.catalogue.audits import read_studies
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
@@ -105,14 +107,27 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
     studies = counts.candidate_study_counts(connection)
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
+    labels = label_audit(connection)
+    read = read_studies(connection) if labels else {}
     rows = []
     for site in (s for s in sites(connection) if s.id not in without):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
-        rows.append(_site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {})))
+        row = _site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {}))
+        if labels:
+            of_site = read.get(site.id, {})
+            row = replace(row, studies_read=of_site.get("read", 0), studies_read_twice=of_site.get("twice", 0))
+        rows.append(row)
     filed = papers.documents(connection)
     decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
-    return Measures(sites=_with_papers(connection, rows, settings, day), release_class=decided)
+    return Measures(
+        sites=_with_papers(connection, rows, settings, day),
+        release_class=decided,
+        audit_images=identifier_audit(connection, "images-phi", tuple(without)),
+        audit_reports=identifier_audit(connection, "reports-phi", tuple(without)),
+        label_audit=label_counts(labels),
+        label_audit_simulated=bool(labels and labels.simulated),
+    )
 
 
 def _with_papers(
@@ -171,6 +186,7 @@ def _site_measures(
         images_labelled=image("images_labelled"),
         images_quality_passed=image("images_quality_passed"),
         images_quality_waiting=image("images_quality_waiting"),
+        images_quality_reviewed=image("images_quality_reviewed"),
         reports=study("reports"),
         reports_with_sections=study("reports_with_sections"),
         reports_sections_derived=study("sections_derived"),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import accepted, is_open
 from cxrforge.catalogue.schema import document, file, image, issue, label, outcome, study
 
 Key = TypeVar("Key")
@@ -16,6 +17,8 @@ Counts = dict[str, dict[str, int]]
 
 _IN = ("accepted", "review")
 _KEPT_ROLES = ("primary", "lateral")
+_DEPTH_CODES = ("image-depth-effective",)
+_VIEW_CODES = ("image-view-contradiction", "image-view-unknown")
 
 
 def file_counts(connection: sa.Connection) -> Counts:
@@ -41,9 +44,10 @@ def study_counts(connection: sa.Connection) -> Counts:
 
 
 def issue_counts(connection: sa.Connection) -> list[tuple[str, str, str, str, int]]:
-    """Return (site, kind, level, code, number of items), the most frequent first."""
+    """Return (site, kind, level, code, number of items), the most frequent first, without what a person decided on."""
     number = sa.func.count(sa.distinct(issue.c.entity)).label("number")
     query = sa.select(issue.c.site, issue.c.kind, issue.c.level, issue.c.code, number)
+    query = query.where(sa.or_(issue.c.level != "review", is_open()))
     query = query.group_by(issue.c.site, issue.c.kind, issue.c.level, issue.c.code)
     rows = [(str(r[0]), str(r[1]), str(r[2]), str(r[3]), int(r[4])) for r in connection.execute(query)]
     return sorted(rows, key=lambda row: (-row[4], row))
@@ -62,23 +66,38 @@ def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int
     """Return for each site counts over the images of candidate studies: what criteria about images look at."""
     labelled = sa.select(label.c.study).distinct().subquery()
     made = _finished("deidentify-image")
+    of_depth, of_view = (accepted(codes).subquery() for codes in (_DEPTH_CODES, _VIEW_CODES))
+    waits = _open_quality().subquery()
+    doubted = image.c.quality.in_(("review", "fail"))
     columns = {
         "images": sa.func.count(),
         "images_matrix_met": _sum(image.c.least_side >= least_side),
-        "images_depth_met": _sum(sa.and_(image.c.bits_stored >= bits, image.c.depth_used.is_(True))),
+        "images_depth_met": _sum(
+            sa.and_(image.c.bits_stored >= bits, sa.or_(image.c.depth_used.is_(True), _has(of_depth)))
+        ),
         "images_pixel_deidentified": _sum(image.c.pixels_examined.is_(True)),
         "images_quality_passed": _sum(image.c.quality == "pass"),
-        "images_quality_waiting": _sum(image.c.quality == "review"),
+        "images_quality_waiting": _sum(sa.and_(doubted, _has(waits))),
+        "images_quality_reviewed": _sum(sa.and_(doubted, waits.c.entity.is_(None))),
         "images_header_deidentified": _sum(_has(made)),
         "images_labelled": _sum(labelled.c.study.is_not(None)),
-        "confirmed_pa": _sum(sa.and_(image.c.role == "primary", image.c.view_confirmed.is_(True))),
+        "confirmed_pa": _sum(
+            sa.and_(image.c.role == "primary", sa.or_(image.c.view_confirmed.is_(True), _has(of_view)))
+        ),
     }
     query = sa.select(image.c.site, *(c.label(name) for name, c in columns.items()))
     query = query.join(study, study.c.id == image.c.study)
     query = query.outerjoin(labelled, labelled.c.study == study.c.id)
-    query = query.outerjoin(made, made.c.entity == image.c.id)
+    for joined in (made, of_depth, of_view, waits):
+        query = query.outerjoin(joined, joined.c.entity == image.c.id)
     query = query.where(study.c.state.in_(_IN), image.c.role.in_(_KEPT_ROLES)).group_by(image.c.site)
     return {row.site: {name: int(row._mapping[name] or 0) for name in columns} for row in connection.execute(query)}
+
+
+def _open_quality() -> sa.Select[Any]:
+    """Return the images whose quality waits for a person."""
+    query = sa.select(issue.c.entity).where(issue.c.kind == "image", issue.c.code.like("image-quality-%"))
+    return query.where(issue.c.level == "review", is_open()).distinct()
 
 
 def candidate_study_counts(connection: sa.Connection) -> Counts:

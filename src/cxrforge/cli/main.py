@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
-from cxrforge.cli import demo, governance_commands, release_commands, workspace_commands
+from cxrforge.cli import audit, demo, governance_commands, release_commands, user, workspace_commands
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.inspect import inspect
@@ -67,6 +67,8 @@ app.command("deidentify-reports")(deidentify_reports)
 app.command("validate")(validate)
 
 app.command("serve")(serve)
+app.add_typer(audit.audit_app, name="audit")
+app.add_typer(user.user_app, name="user")
 
 
 def main() -> None:

@@ -222,6 +222,7 @@ def _tables(content: ReleaseContent) -> dict[str, bytes]:
         "labels": content.labels,
         "boxes": content.boxes,
         "quality": content.quality,
+        "readings": content.readings,
         "splits": content.splits,
     }
     return {f"tables/{name}.parquet": table_bytes(table, rows[name]) for name, table in TABLES.items()}
