@@ -17,16 +17,18 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("labels",),
     ("synthetic", "ingest"),
     # joins domain and catalogue
-    ("catalogue", "vault", "store"),
-    ("stages", "governance", "coverage", "intake"),
+    ("catalogue", "vault", "store", "survey"),
+    ("stages", "coverage", "intake"),
+    ("governance", "auditing"),
     ("standing",),
-    ("releases",),
+    ("releases", "overview"),
     ("executors",),
     ("preloaded",),
-    ("runner",),
+    ("runner", "reading_room"),
     ("workspace",),
     ("demo", "validation"),
-    ("cli", "web", "network"),
+    ("web", "network"),
+    ("cli",),
     ("__main__",),
 )
 """Rooms from the ground up; a room may import from lower floors and from itself."""

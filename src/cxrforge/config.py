@@ -41,6 +41,18 @@ workers = 0                             # 0: one for each processor
 
 [release]
 licence = "undecided"                   # a row of tables/licences.toml
+class = "undeclared"                    # open | controlled
+key_rule = "undecided"                  # a key rule of tables/governance.toml, such as keep-at-site
+citation = ""                           # how to cite; made from title and version if left
+description = ""                        # one paragraph for the data card
+
+[governance]
+warn_days = 60                          # say so this many days before a document runs out
+register_days = 30                      # a register looked up longer ago than this does not count for a release
+
+[contributors]
+# what the consortium page says of a site, where the site agreed to be named:
+# st-anna = {{ title = "St. Anna Hospital", acknowledgement = "Supported by ..." }}
 
 [criteria]
 # thresholds that differ from the table of criteria, for example:
@@ -61,6 +73,13 @@ class Settings:
     run_executor: str = "processes"
     run_workers: int = 0
     release_licence: str = "undecided"
+    release_class: str = "undeclared"
+    release_key_rule: str = "undecided"
+    release_citation: str = ""
+    release_description: str = ""
+    governance_warn_days: int = 60
+    governance_register_days: int = 30
+    contributors: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     criteria: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def digest(self, names: Iterable[str]) -> str:
@@ -77,17 +96,20 @@ class Settings:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by plain values (a mapping proxy does not pickle)."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return (_rebuild, ({**values, "criteria": dict(self.criteria)},))
+        plain = {"criteria": dict(self.criteria), "contributors": dict(self.contributors)}
+        return (_rebuild, ({**values, **plain},))
 
 
 def _rebuild(values: dict[str, Any]) -> Settings:
-    return Settings(**{**values, "criteria": MappingProxyType(values["criteria"])})
+    frozen = {name: MappingProxyType(values[name]) for name in ("criteria", "contributors")}
+    return Settings(**{**values, **frozen})
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "run_executor": ("processes", "serial"),
     "deidentification_report_replacement": ("tag", "surrogate"),
     "deidentification_report_quasi_identifiers": ("keep", "decade", "tag"),
+    "release_class": ("undeclared", "open", "controlled"),
 }
 
 
@@ -113,6 +135,9 @@ def settings_from(document: Mapping[str, Any]) -> Settings:
         if table == "criteria":
             values["criteria"] = MappingProxyType(dict(_thresholds(rows)))
             continue
+        if table == "contributors":
+            values["contributors"] = MappingProxyType({site: _contributor(site, row) for site, row in rows.items()})
+            continue
         for key, value in rows.items():
             name = f"{table}_{key}"
             if name not in known:
@@ -130,9 +155,17 @@ def _value(name: str, value: Any, default: Any) -> Any:
         raise ConfigError(f"setting {name}", expected=type(default).__name__, found=type(value).__name__)
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ConfigError(f"setting {name}", expected=" or ".join(_CHOICES[name]), found=repr(value))
-    if name == "run_workers" and value < 0:
+    if isinstance(value, int) and value < 0:
         raise ConfigError(f"setting {name}", expected="0 or more", found=str(value))
     return value
+
+
+def _contributor(site: str, row: Any) -> Mapping[str, str]:
+    """Return what the consortium page says of a site."""
+    known = ("title", "acknowledgement")
+    if not isinstance(row, Mapping) or not all(k in known and isinstance(v, str) for k, v in row.items()):
+        raise ConfigError(f"contributor {site}", where="[contributors]", expected="title and acknowledgement, as text")
+    return dict(row)
 
 
 def _thresholds(rows: Mapping[str, Any]) -> Iterable[tuple[str, float]]:

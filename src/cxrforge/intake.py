@@ -17,6 +17,7 @@ from cxrforge.catalogue.holdings import PAIRING, Holdings
 from cxrforge.identity.known import known_from_fields
 from cxrforge.identity.match import find_known
 from cxrforge.ingest.accounting import Intake, settle
+from cxrforge.ingest.consent import ConsentCheck, Register
 from cxrforge.ingest.examine import ExaminedFile, FileKind
 from cxrforge.ingest.images import ImageHeader
 from cxrforge.ingest.studies import Encounter
@@ -118,6 +119,7 @@ class _Draft:
     pseudonyms: Pseudonymizer
     files: Mapping[str, tuple[str, ExaminedFile]]  # by content: file id, file
     issuers: Mapping[str, set[str]]  # by patient ID
+    consent: ConsentCheck
     patients: dict[str, dict[str, Any]] = field(default_factory=dict)
     studies: list[dict[str, Any]] = field(default_factory=list)
     images: list[dict[str, Any]] = field(default_factory=list)
@@ -131,12 +133,18 @@ class _Draft:
         self.issues[entity, issue.code] = row | {"level": level, "detail": issue.detail}
 
 
-def make_rows(files: Mapping[str, ExaminedFile], site: str, pseudonyms: Pseudonymizer) -> SiteRows:
-    """Group, pair and pseudonymise everything known of a site; `files` by file id."""
+def make_rows(
+    files: Mapping[str, ExaminedFile], site: str, pseudonyms: Pseudonymizer, registers: Iterable[Register] = ()
+) -> SiteRows:
+    """Group, pair and pseudonymise everything known of a site; `files` by file id.
+
+    Studies of patients whom the site's `registers` keep out are stopped.
+    """
     settled = settle(list(files.values()))
     by_place = {file.locator: name for name, file in files.items()}
     taken = {f.sha256: (by_place[f.locator], f) for f in files.values() if _kept(f, settled)}
-    draft = _Draft(site, pseudonyms, taken, _issuers(settled.encounters.values()))
+    consent = ConsentCheck(registers, pseudonyms, site)
+    draft = _Draft(site, pseudonyms, taken, _issuers(settled.encounters.values()), consent)
     known = {i: _known(e, draft, _documents_of(i, settled)) for i, e in settled.encounters.items()}
     site_reports = SiteReports(_texts(settled), known.values())
     for number, encounter in settled.encounters.items():
@@ -213,7 +221,8 @@ def _add_study(
     patient = _patient(draft, study, encounter)
     draft.patients[patient] = {"id": patient, "site": draft.site}
     facts = _add_images(draft, study, patient, encounter, known)
-    stops = (*encounter.issues, *settled.pairing.study_issues.get(number, ()))
+    objection = draft.consent.issue(encounter.patient_id, _issuer(draft, encounter))
+    stops = (*encounter.issues, *settled.pairing.study_issues.get(number, ()), *((objection,) if objection else ()))
     for issue in stops:
         draft.remark(study, "study", issue)
     row = {"id": study, "site": draft.site, "patient": patient, "report_input": None, "stopped": bool(stops)}
@@ -233,9 +242,13 @@ def _patient(draft: _Draft, study: str, encounter: Encounter) -> str:
     """
     if not encounter.patient_id:
         return draft.pseudonyms.patient(study, "without a patient id", draft.site)
-    issuers = draft.issuers.get(encounter.patient_id.strip(), set())
-    issuer = encounter.issuer or (next(iter(issuers)) if len(issuers) == 1 else "")
-    return draft.pseudonyms.patient(encounter.patient_id, issuer, draft.site)
+    return draft.pseudonyms.patient(encounter.patient_id, _issuer(draft, encounter), draft.site)
+
+
+def _issuer(draft: _Draft, encounter: Encounter) -> str:
+    """Return the issuer of a study's patient ID: its own, or the only one that the site uses for that ID."""
+    issuers = draft.issuers.get((encounter.patient_id or "").strip(), set())
+    return encounter.issuer or (next(iter(issuers)) if len(issuers) == 1 else "")
 
 
 def _issuers(encounters: Iterable[Encounter]) -> dict[str, set[str]]:

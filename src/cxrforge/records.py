@@ -326,3 +326,4 @@ class CriterionState:
     next_step: str
     sites: tuple[SiteState, ...] = ()
     relation: str = "at-least"  # at-least | at-most
+    waived: str = ""  # who let an advisory criterion go, why, until when

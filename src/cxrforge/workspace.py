@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.governance import Consultation, record_ingest, record_snapshot, snapshots, stopped_by_codes
 from cxrforge.catalogue.holdings import (
     INGEST,
     Site,
@@ -28,18 +30,24 @@ from cxrforge.catalogue.holdings import (
     unpaired_sites,
 )
 from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
+from cxrforge.catalogue.withdrawals import HeldBy, Withdrawal, held_by, is_known, record_withdrawal
 from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, make_executor
 from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.formats.verify import verify_checksums
+from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
+from cxrforge.governance.requirements import CONSORTIUM
 from cxrforge.ingest.archives import BrokenMemberError, find_member
+from cxrforge.ingest.consent import REGISTER_CODES
 from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
-from cxrforge.records import Issue
+from cxrforge.overview import Overview, overview
+from cxrforge.reading_room.room import ReadingRoom
+from cxrforge.records import CriterionState, Issue
 from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Run, StageCount, run_stages
 from cxrforge.stages import STAGES
@@ -47,6 +55,7 @@ from cxrforge.stages.stage import Tools
 from cxrforge.standing import Standing, standing
 from cxrforge.store import Store
 from cxrforge.tables import criteria, issue_codes, licences
+from cxrforge.tables import governance as governance_table
 from cxrforge.vault import Vault, create_key, read_key
 
 _BATCH_FILES = 200
@@ -89,6 +98,8 @@ class Workspace:
         self.vault = Vault(self.folder / "vault", read_key(_key_file(self.folder, self.settings)), new=False)
         self.catalogue = Catalogue(self.settings.catalogue_url, self.folder)
         self.store = Store(self.folder / self.settings.store_path)
+        self.reading_room = ReadingRoom(self.catalogue, self.settings, self.store, self.vault.pseudonyms)
+        self.governance = GovernanceDesk(self.catalogue, self.vault, self.settings)
 
     @classmethod
     def create(cls, folder: Path, key_file: Path | None = None) -> Workspace:
@@ -134,6 +145,8 @@ class Workspace:
             raise UsageError("site name", expected="a-z, 0-9 and '-', at most 32 characters", found=repr(name))
         if not re.fullmatch(r"[A-Za-z]{2}", country) or not re.fullmatch(r"[A-Za-z]{2}", language):
             raise UsageError("country and language", expected="codes of two letters, such as DE and de")
+        if name == CONSORTIUM:
+            raise UsageError(f"the name {CONSORTIUM} stands for all sites", next_step="Choose another name.")
         row = Site(name, country.upper(), language.lower())
         with self.catalogue.write() as connection:
             if not add_site(connection, row):
@@ -145,6 +158,22 @@ class Workspace:
         with self.catalogue.read() as connection:
             return sites(connection)
 
+    def consult_register(self, site: str, content: bytes, kind: str, now: datetime | None = None) -> Consultation:
+        """Look a site's consent or objection register up: studies of patients whom it keeps out are stopped at once."""
+        with self._locked():
+            consultation = self.governance.consult_register(site, content, kind, now or datetime.now(UTC))
+            with self.catalogue.read() as connection:
+                taken_in = bool(known_files(connection, site))
+            if taken_in:
+                self._pair(site)
+                self._write_quarantine()
+            return consultation
+
+    def stopped_by_register(self, site: str) -> dict[str, int]:
+        """Return how many studies of a site its registers keep out, by issue code."""
+        with self.catalogue.read() as connection:
+            return stopped_by_codes(connection, site, REGISTER_CODES)
+
     # ------------------------------------------------------------------ ingest
 
     def ingest(self, path: Path, site: str, progress: Callable[[int, int], None] | None = None) -> IngestSummary:
@@ -155,6 +184,8 @@ class Workspace:
         if site not in {s.id for s in self.sites()}:
             raise UsageError(f"site {site} is unknown", next_step="Add it with `cxrforge site add`.")
         with self._locked():
+            with self.catalogue.write() as connection:
+                record_ingest(connection, site, utc(datetime.now(UTC)))
             found = list(find_files(self._outside(path)))
             times = {f.locator: _modified_ns(f.locator) for f in found}  # before they are read, not after
             new = list(self._changed(found, times, site))
@@ -231,7 +262,7 @@ class Workspace:
         with self.catalogue.read() as connection:
             held = held_elsewhere(connection, site)
         files = {name: apart(file, held, self.vault.pseudonyms) for name, file in files.items()}
-        rows = make_rows(files, site, self.vault.pseudonyms)
+        rows = make_rows(files, site, self.vault.pseudonyms, self.governance.registers(site))
         for kind, records in rows.sealed.items():
             self.vault.seal(kind, site, records)
         with self.catalogue.write() as connection:
@@ -285,12 +316,27 @@ class Workspace:
                 run = Run(self.catalogue, self.vault, running, tools, observer)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
             self._write_quarantine()
+            self._remember("run", self.standing().criteria)
             return counts
 
-    def standing(self) -> Standing:
-        """Return where the workspace stands."""
+    def _remember(self, occasion: str, states: Sequence[CriterionState]) -> None:
+        with self.catalogue.write() as connection:
+            record_snapshot(connection, utc(datetime.now(UTC)), occasion, states)
+
+    def history(self, site: str = "") -> list[dict[str, Any]]:
+        """Return how the criteria stood after each run and release, at a site or over all."""
         with self.catalogue.read() as connection:
-            return standing(connection, self.settings)
+            return snapshots(connection, (site,))
+
+    def standing(self, day: str = "") -> Standing:
+        """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD), today if left."""
+        with self.catalogue.read() as connection:
+            return standing(connection, self.settings, _day(day))
+
+    def overview(self, day: str = "") -> Overview:
+        """Return where the workspace stands by `day` (today if left) and what its studies are made of."""
+        with self.catalogue.read() as connection:
+            return overview(connection, self.settings, _day(day))
 
     # ------------------------------------------------------------------ release
 
@@ -301,17 +347,22 @@ class Workspace:
         *,
         title: str = "",
         simulated: tuple[str, ...] = (),
+        day: str = "",
+        without: tuple[str, ...] = (),
+        final: bool = False,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
         """Write `releases/<name>-<version>`; refused while a blocking criterion is short, unless a draft is allowed.
 
-        `simulated` names what in it is made up, for its card.
+        `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
+        and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
+        `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
         """
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
-            return build_release(
+            summary = build_release(
                 self.catalogue,
                 self.store,
                 self.settings,
@@ -321,15 +372,34 @@ class Workspace:
                 version=version,
                 title=title,
                 simulated=simulated,
+                day=_day(day),
+                published=day,
+                without=without,
+                final=final,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
+            self._remember(f"{name}-{version}", summary.criteria)
+            return summary
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):
             if not _RELEASE_NAME.fullmatch(value) or value.endswith(".partial"):  # the mark of a half-written folder
                 raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
         return self.folder / "releases" / f"{name}-{version}"
+
+    def withdraw(self, kind: str, entity: str, reason: str, day: str = "") -> tuple[int, list[HeldBy]]:
+        """Take a patient (by pseudonym) or a site out of every further release.
+
+        Return how many studies here that are, and which releases hold them.
+        """
+        if reason not in governance_table.load().withdrawal_reasons:
+            raise UsageError("reason", expected=" or ".join(governance_table.load().withdrawal_reasons))
+        with self._locked(), self.catalogue.write() as connection:
+            if not is_known(connection, kind, entity):
+                raise UsageError(f"this {kind} is not known here", next_step="Name it as catalogue and releases do.")
+            studies = record_withdrawal(connection, Withdrawal(kind, entity, reason, _day(day)))
+            return studies, held_by(connection, kind, entity)
 
     def candidates(self) -> list[ReleaseStudy]:
         """Return the studies that a draft would hold: accepted ones and those that wait for a person."""
@@ -370,6 +440,10 @@ class Workspace:
             raise WorkspaceError(
                 "another cxrforge works in this workspace", next_step="Wait until it has ended, then repeat."
             ) from error
+
+
+def _day(day: str) -> str:
+    return iso_day("day", day) if day else datetime.now(UTC).date().isoformat()
 
 
 def _key_file(folder: Path, settings: Settings) -> Path:

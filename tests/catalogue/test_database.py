@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+import cxrforge.catalogue
 from cxrforge.catalogue.database import Catalogue
 from cxrforge.catalogue.holdings import Site, add_site, sites
 from cxrforge.catalogue.schema import metadata
@@ -21,6 +24,8 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 
 def test_migrations_arrive_at_the_schema(catalogue: Catalogue) -> None:
+    for module in pkgutil.iter_modules(cxrforge.catalogue.__path__):
+        importlib.import_module(f"cxrforge.catalogue.{module.name}")  # each adds its tables to the metadata
     with catalogue.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 

@@ -14,7 +14,7 @@ import pydicom
 import pytest
 
 from cxrforge.errors import UsageError
-from cxrforge.synthetic.consortium import generate
+from cxrforge.synthetic.consortium import FULL, generate, reduced, thresholds
 
 MATRIX = (600, 512)
 
@@ -179,3 +179,10 @@ def test_view_and_region_codes_are_those_of_the_standard() -> None:
     assert VIEW_CODES["AP"][0] == codes.SCT.AnteroPosterior.value
     assert CHEST_REGION[0] == codes.SCT.Chest.value
     assert KNEE_REGION[0] == codes.SCT.Knee.value
+
+
+def test_a_reduced_matrix_keeps_its_proportions_and_names_what_a_workspace_must_ask_for() -> None:
+    assert reduced(FULL[1]) == FULL
+    assert reduced(512) == (625, 512)
+    assert thresholds(FULL) == {}
+    assert thresholds(reduced(512)) == {"matrix": {"pixels": 512}}

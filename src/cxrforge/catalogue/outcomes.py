@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import holding, settled
 from cxrforge.catalogue.schema import image, issue, label, outcome, study
 from cxrforge.catalogue.statements import chunks, upsert
 
@@ -41,7 +42,7 @@ def pending(
     A failed item is taken again until it has failed `tries` times on the same input, one that carries an issue
     of `again` every time.
     """
-    inputs = _gathered(connection) if gathers else _inputs(connection, kind, after)
+    inputs = gathered_inputs(connection) if gathers else _inputs(connection, kind, after)
     query = sa.select(
         outcome.c.entity,
         outcome.c.version,
@@ -75,24 +76,38 @@ def _inputs(connection: sa.Connection, kind: str, after: str | None) -> Iterable
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
-def _gathered(connection: sa.Connection) -> Iterable[tuple[str, str, str]]:
-    """Return for each study a hash over the outcomes of its stages and its images' stages."""
+def gathered_inputs(connection: sa.Connection, studies: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
+    """Return (study, site, hash over the outcomes of its stages and its images' stages, and over decisions on them)."""
+    some: Any = sa.true() if studies is None else study.c.id.in_(studies)
     parts: dict[str, list[str]] = {}
     sites: dict[str, str] = {}
-    for row in connection.execute(sa.select(study.c.id, study.c.site, study.c.report_input, study.c.stopped)):
+    query = sa.select(study.c.id, study.c.site, study.c.report_input, study.c.stopped).where(some)
+    for row in connection.execute(query):
         parts[row.id] = [f"study|{row.report_input}|{row.stopped}"]
         sites[row.id] = row.site
     of_image = sa.select(image.c.study, image.c.id, outcome.c.stage, outcome.c.output_hash).outerjoin(
         outcome, sa.and_(outcome.c.entity == image.c.id)
     )
+    if studies is not None:
+        of_image = of_image.where(image.c.study.in_(studies))
     for entity, image_id, stage, output_hash in connection.execute(of_image):
         parts[entity].append(f"image|{image_id}|{stage}|{output_hash}")
     of_study = sa.select(study.c.id, outcome.c.stage, outcome.c.output_hash).join(
         outcome, sa.and_(outcome.c.entity == study.c.id, outcome.c.stage != "select")
     )
-    for entity, stage, output_hash in connection.execute(of_study):
+    for entity, stage, output_hash in connection.execute(of_study.where(some)):
         parts[entity].append(f"report|{stage}|{output_hash}")
+    for held in holding(connection, studies):
+        if held.study in parts:
+            parts[held.study].append(f"decision|{held.kind}|{held.entity}|{held.stage}|{held.code}|{held.verdict}")
     return [(i, sites[i], hashlib.sha256("\n".join(sorted(p)).encode()).hexdigest()[:32]) for i, p in parts.items()]
+
+
+def outcome_state(connection: sa.Connection, stage: str, entity: str) -> str | None:
+    """Return what became of an entity at a stage; None where it has not been there."""
+    query = sa.select(outcome.c.state).where(outcome.c.stage == stage, outcome.c.entity == entity)
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def item_facts(
@@ -115,17 +130,25 @@ def item_facts(
 
 
 def _gather(connection: sa.Connection, studies: Sequence[str], facts: dict[str, dict[str, Any]]) -> None:
+    decided = settled(connection, studies)
+
+    def now(entity: str, stage: str, state: str) -> str:
+        return "done" if state == "review" and (entity, stage) in decided.accepted else state
+
     for entity, stopped in connection.execute(sa.select(study.c.id, study.c.stopped).where(study.c.id.in_(studies))):
-        facts[entity] = {"stopped": stopped, "images": {}, "report": {}}
+        out = {entity: decided.out[entity]} if entity in decided.out else {}
+        facts[entity] = {"stopped": stopped, "images": {}, "report": {}, "out": out}
     of_images = sa.select(image.c.id, image.c.study, image.c.facts, outcome.c.stage, outcome.c.state)
     of_images = of_images.outerjoin(outcome, outcome.c.entity == image.c.id).where(image.c.study.in_(studies))
     for image_id, entity, image_facts, stage, state in connection.execute(of_images):
         entry = facts[entity]["images"].setdefault(image_id, {"facts": image_facts, "outcomes": {}})
         if stage is not None:
-            entry["outcomes"][stage] = state
+            entry["outcomes"][stage] = now(image_id, stage, state)
+        if image_id in decided.out:
+            facts[entity]["out"][image_id] = decided.out[image_id]
     of_study = sa.select(outcome.c.entity, outcome.c.stage, outcome.c.state).where(outcome.c.entity.in_(studies))
     for entity, stage, state in connection.execute(of_study):
-        facts[entity]["report"][stage] = state
+        facts[entity]["report"][stage] = now(entity, stage, state)
 
 
 def record_outcomes(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
+from cxrforge.cli.criteria_text import print_criteria
 from cxrforge.cli.terminal import out, print_json, run_bars
 
 if TYPE_CHECKING:
@@ -157,10 +158,7 @@ def _print_standing(state: Standing) -> None:
         return
     out.print(_books(state))
     out.print()
-    out.print("[bold]Criteria[/bold]")
-    for row in state.criteria:
-        mark = "[green]met  [/green]" if row.met else ("[red]short[/red]" if row.level == "blocking" else "short")
-        out.print(f"  {mark}  [bold]{row.id:<16}[/bold] {row.level:<9} {row.explanation}")
+    print_criteria(state.criteria)
     waiting = [r for r in state.reasons if r.level == "review"]
     away = [r for r in state.reasons if r.level == "turned-away"]
     for title, rows in (("Waiting for a person", waiting), ("Turned away", away)):

@@ -32,6 +32,7 @@ from cxrforge.formats.release_tables import (
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.formats.statistics import Suppressed, suppress
 from cxrforge.formats.verify import SUMS_FILE, file_sha256, sums_text
+from cxrforge.records import CriterionState
 from cxrforge.tables import licences
 
 _CHUNK = 1 << 20
@@ -55,6 +56,7 @@ class ReleaseSummary:
     files: int
     size_bytes: int
     digest: str
+    criteria: tuple[CriterionState, ...] = ()
 
 
 def write_release(
@@ -199,6 +201,10 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
         "statistics/coverage.json": json_bytes(_statistics(coverage)),
         "statistics/k_anonymity.json": json_bytes(k_anonymity(content.studies, content.smallest_cell)),
         "governance/states.json": json_bytes(content.governance),
+        "tombstones.json": json_bytes(
+            [{"patient": patient, "site": site, "state": "withdrawn"} for patient, site in sorted(content.tombstones)]
+        ),
+        "governance/documents.json": json_bytes([asdict(d) for d in content.documents]),
         "boxes/instances.json": json_bytes(
             coco_instances(content.title, content.version, (f.row for f in content.images), content.boxes), compact=True
         ),
@@ -253,6 +259,9 @@ def provenance(content: ReleaseContent) -> dict[str, Any]:
         **asdict(content.provenance),
         "thresholds": dict(content.thresholds),
         "criteria": [asdict(state) for state in content.criteria],
+        "release_class": content.release_class,
+        "key_rule": content.key_rule,
+        "waivers": [asdict(w) for w in content.waivers],
         "turned_away": dict(content.turned_away),
         "waiting": sorted(row.study for row in content.studies if row.waiting),
     }

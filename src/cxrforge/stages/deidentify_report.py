@@ -21,6 +21,7 @@ from cxrforge.records import (
     from_plain,
 )
 from cxrforge.reports.deidentify import deidentify_report
+from cxrforge.reports.indication import indication_class
 from cxrforge.reports.sections import cut_sections
 from cxrforge.reports.versions import join_documents
 from cxrforge.stages.stage import TURNED_AWAY, Item, Stage, StageResult, Tools, conclude
@@ -40,7 +41,8 @@ def work(item: Item, tools: Tools) -> StageResult:
         context=_context(item.secret.get("site")),
     )
     issues = list(made.issues)
-    before = label_report(document.text, made.language, cut_sections(document.text, made.language))
+    parts = cut_sections(document.text, made.language)
+    before = label_report(document.text, made.language, parts)
     after = label_report(made.text, made.language, made.sections)
     if dict(before.labels) != dict(after.labels):
         changed = [o for o, assertion in before.labels.items() if assertion != after.labels[o]]
@@ -48,7 +50,8 @@ def work(item: Item, tools: Tools) -> StageResult:
     lost = unpublished_observations(made)
     if lost:
         issues.append(Issue("report-text-outside-sections", ", ".join(lost)))
-    result = conclude(item, _payload(made, after), tuple(issues))
+    indication = indication_class(document.text, parts, made.language)  # the class alone goes on, not the text
+    result = conclude(item, _payload(made, after) | {"indication": indication}, tuple(issues))
     if result.state == TURNED_AWAY:
         # such a text may still hold what the second look found: it stays out of the catalogue
         return conclude(item, {}, tuple(issues))
@@ -109,9 +112,12 @@ def _parts(text: str, sections: tuple[Section, ...]) -> list[dict[str, str]]:
 
 
 def record(connection: sa.Connection, results: list[StageResult]) -> None:
-    """Write whether sections were cut without a heading."""
+    """Write whether sections were cut without a heading, and why the examination was asked for."""
     rows = {
-        r.entity: {"sections_derived": any(not rule.endswith(": heading") for rule in r.payload["rules"])}
+        r.entity: {
+            "sections_derived": any(not rule.endswith(": heading") for rule in r.payload["rules"]),
+            "indication": r.payload["indication"],
+        }
         for r in results
         if "rules" in r.payload
     }

@@ -40,6 +40,18 @@ from cxrforge.synthetic.planted import date_strings, planted_strings
 from cxrforge.tables import synthetic_people
 
 ZIP_TIME = (2020, 1, 1, 0, 0, 0)
+FULL = (2500, 2048)
+"""Rows and columns of radiographs that reach what the dataset asks for."""
+
+
+def reduced(pixels: int) -> tuple[int, int]:
+    """Return rows and columns of a cheap consortium whose radiographs are `pixels` wide."""
+    return round(pixels * FULL[0] / FULL[1]), pixels
+
+
+def thresholds(matrix: tuple[int, int]) -> dict[str, dict[str, int]]:
+    """Return the `[criteria]` of a workspace that takes a consortium of this matrix as full-sized."""
+    return {} if min(matrix) >= FULL[1] else {"matrix": {"pixels": min(matrix)}}
 
 
 def generate(
@@ -48,14 +60,15 @@ def generate(
     studies: int = 24,
     seed: int = 1,
     hospitals: int = 3,
-    matrix: tuple[int, int] = (2500, 2048),
+    matrix: tuple[int, int] = FULL,
     workers: int = 2,
     progress: Callable[[int], None] | None = None,
 ) -> Path:
     """Write a consortium under `directory` and return the path of its `truth.json`.
 
     The same arguments give the same bytes, whatever `workers` is. `progress` is called with the number of studies
-    that are done. `matrix` is (rows, columns) of the radiographs.
+    that are done. `matrix` is (rows, columns) of the radiographs; with a smaller one than `FULL` studies cost a
+    fraction, and a workspace needs the `thresholds` that go with it.
     """
     known = len(synthetic_people.load().hospitals)
     if not 1 <= hospitals <= known:

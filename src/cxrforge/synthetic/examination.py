@@ -62,7 +62,7 @@ def _person(study: Study) -> _Person:
     build = _build(study, own)
     body, signs = rendered(thorax(build, own), study.findings, study.seed * 1000 + study.index)
     fullness = 1.35 if any(f.kind == "edema" for f in study.findings) else 1.0
-    bones, vessels = skeleton(body, own), tree(body, own, fullness)
+    bones, vessels = skeleton(body, own), tree(body, own, fullness, FIELD_MM / study.images[0].rows)
     for finding in study.findings:
         if finding.kind == "fracture":
             bones, place = healed(bones, finding.side, 6, finding.amount)
