@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -45,7 +45,6 @@ from cxrforge.config import (
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, SerialExecutor
-from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.formats.verify import verify_checksums
 from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
 from cxrforge.governance.requirements import CONSORTIUM
@@ -57,7 +56,6 @@ from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import Issue
-from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
 from cxrforge.sharing import place_of, shared_by
 from cxrforge.stages import STAGES
@@ -67,6 +65,9 @@ from cxrforge.store import open_store
 from cxrforge.tables import criteria, issue_codes, licences
 from cxrforge.vault import Vault, create_key, read_key
 from cxrforge.workforce import make_executor
+
+if TYPE_CHECKING:
+    from cxrforge.formats.release_tree import ReleaseSummary
 
 _BATCH_FILES = 200
 _FOLDERS = ("vault", "store", "quarantine", "releases", "logs")
@@ -413,6 +414,8 @@ class Workspace:
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
         `without` stay out.
         """
+        from cxrforge.releases import build_release  # charts and tables: loaded where a release is built
+
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()

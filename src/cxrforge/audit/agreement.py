@@ -6,8 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-
-from scipy.stats import norm
+from statistics import NormalDist
 
 from cxrforge.audit.bounds import wilson_interval, wilson_lower
 
@@ -90,5 +89,5 @@ def cohen_kappa(one: Sequence[Hashable], other: Sequence[Hashable], confidence: 
     diagonal = sum(table[c, c] / pairs * (1 - (row[c] + column[c]) * (1 - kappa)) ** 2 for c in classes)
     beside = (1 - kappa) ** 2 * sum(n / pairs * (column[a] + row[b]) ** 2 for (a, b), n in table.items() if a != b)
     variance = (diagonal + beside - (kappa - chance * (1 - kappa)) ** 2) / (pairs * (1 - chance) ** 2)
-    reach = float(norm.ppf((1 + confidence) / 2)) * math.sqrt(max(variance, 0.0))
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(max(variance, 0.0))
     return Kappa(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), pairs, agreed)
