@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -46,8 +46,6 @@ from cxrforge.config import (
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, SerialExecutor
-from cxrforge.formats.release_diff import ReleaseDifference, diff_releases
-from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
 from cxrforge.governance.requirements import CONSORTIUM
 from cxrforge.ingest.archives import BrokenMemberError, find_member
@@ -61,8 +59,6 @@ from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import CriterionState, Issue
 from cxrforge.redactions import DeviceText, device_texts
 from cxrforge.redactions import write_page as write_redactions_page
-from cxrforge.release_verification import verify_release
-from cxrforge.releases import build_release
 from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
 from cxrforge.sharing import place_of, shared_by
 from cxrforge.stages import STAGES
@@ -73,6 +69,10 @@ from cxrforge.tables import criteria, issue_codes, licences
 from cxrforge.tables import governance as governance_table
 from cxrforge.vault import Vault, create_key, read_key
 from cxrforge.workforce import make_executor
+
+if TYPE_CHECKING:
+    from cxrforge.formats.release_diff import ReleaseDifference
+    from cxrforge.formats.release_tree import ReleaseSummary
 
 _BATCH_FILES = 200
 _FOLDERS = ("vault", "store", "quarantine", "releases", "logs")
@@ -442,6 +442,8 @@ class Workspace:
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
         `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
         """
+        from cxrforge.releases import build_release  # charts and tables: loaded where a release is built
+
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
@@ -504,6 +506,8 @@ class Workspace:
         Checksums, schemas, tables against each other and the files, criteria, papers, and with this workspace's key a
         search for the identifiers of every study.
         """
+        from cxrforge.release_verification import verify_release
+
         folder = self._built(name, version)
         with self.catalogue.read() as connection:
             found = verify_release(connection, self.vault, folder, name, version, _day(day))
@@ -511,6 +515,7 @@ class Workspace:
 
     def diff_releases(self, before: str, after: str) -> ReleaseDifference:
         """Return what changed from one release to another, each named as `<name>-<version>` or by its folder."""
+        from cxrforge.formats.release_diff import diff_releases
 
         def folder(named: str) -> Path:
             here = self.folder / "releases" / named

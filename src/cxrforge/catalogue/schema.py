@@ -102,7 +102,7 @@ outcome = sa.Table(
     sa.Column("output_hash", sa.String, nullable=False),
     sa.Column("payload", sa.JSON, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, default=1),
-    sa.Index("ix_outcome_stage_state", "stage", "state", "entity"),  # counted without reading payloads
+    sa.Index("ix_outcome_books", "stage", "state", "tries", "entity"),  # counted without reading payloads
 )
 
 issue = sa.Table(
@@ -123,6 +123,7 @@ label = sa.Table(
     sa.Column("study", sa.String, primary_key=True),
     sa.Column("observation", sa.String, primary_key=True),
     sa.Column("assertion", sa.String),  # present | absent | uncertain | null: not mentioned
+    sa.Index("ix_label_books", "observation", "assertion", "study"),
 )
 
 governance_document = sa.Table(
