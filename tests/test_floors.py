@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("synthetic", "ingest"),
     # joins domain and catalogue
     ("catalogue", "vault", "store"),
-    ("stages", "governance", "coverage", "intake"),
+    ("stages", "governance", "coverage", "intake", "repeats"),
     ("standing",),
     ("releases",),
     ("executors",),

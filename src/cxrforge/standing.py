@@ -9,10 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from cxrforge.catalogue import counts
+from cxrforge.catalogue.duplicates import repeat_counts
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
 from cxrforge.records import OBSERVATIONS
+from cxrforge.repeats import EXAMINATION
 from cxrforge.tables import criteria, issue_codes
 
 
@@ -86,7 +88,9 @@ def measure(connection: sa.Connection, thresholds: Mapping[str, float]) -> Measu
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
         rows.append(_site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {})))
-    return Measures(sites=tuple(rows))
+    repeated = repeat_counts(connection, EXAMINATION)
+    confirmed, waiting = repeated if repeated else (None, None)
+    return Measures(sites=tuple(rows), duplicates_confirmed=confirmed, duplicates_candidates=waiting)
 
 
 def _site_measures(

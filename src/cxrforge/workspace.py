@@ -14,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.duplicates import Repeat, repeats
 from cxrforge.catalogue.holdings import (
     INGEST,
     Site,
@@ -41,6 +42,7 @@ from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
 from cxrforge.records import Issue
 from cxrforge.releases import build_release
+from cxrforge.repeats import decide_repeat, search_repeats
 from cxrforge.runner import Observer, Run, StageCount, run_stages
 from cxrforge.stages import STAGES
 from cxrforge.stages.stage import Tools
@@ -284,8 +286,20 @@ class Workspace:
                 tools = Tools(self.settings, self.vault.pseudonyms, self.store)
                 run = Run(self.catalogue, self.vault, running, tools, observer)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
+            search_repeats(self.catalogue)
             self._write_quarantine()
             return counts
+
+    def repeats(self) -> list[Repeat]:
+        """Return the pairs of images of two patients that look like one, the most alike first."""
+        with self.catalogue.read() as connection:
+            return repeats(connection)
+
+    def decide_repeat(self, first: str, second: str, *, same: bool) -> None:
+        """Write what a person decided on a pair: one exposure, or two."""
+        with self._locked():
+            decide_repeat(self.catalogue, first, second, same=same)
+            self._write_quarantine()
 
     def standing(self) -> Standing:
         """Return where the workspace stands."""

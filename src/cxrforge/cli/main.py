@@ -14,6 +14,7 @@ from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
+from cxrforge.cli.repeats import repeats_app
 from cxrforge.cli.terminal import err, run_guarded
 from cxrforge.cli.validate import validate
 
@@ -58,6 +59,7 @@ app.command("label")(label)
 app.command("deidentify-dicom")(deidentify_dicom)
 
 app.command("inspect")(inspect)
+app.add_typer(repeats_app, name="repeats")
 
 
 app.command("deidentify-reports")(deidentify_reports)
