@@ -80,7 +80,9 @@ def _headlines(
     return [
         summary.Headline(value=str(found), label="files found", note=f"{taken} taken, {found - taken} turned away"),
         summary.Headline(value=str(len(studies)), label="studies in the draft", note=f"{images} radiographs"),
-        summary.Headline(value=str(redacted), label="images with text redacted"),
+        summary.Headline(
+            value=str(redacted), label="images with text redacted", note="before and after: workspace/redactions.html"
+        ),
         summary.Headline(value=f"{met} of {len(scores)}", label="scores reached", note="against the known truth"),
     ]
 
