@@ -46,7 +46,8 @@ def pixel_cases() -> Mapping[str, Work]:
 def _body() -> NDArray[np.float32]:
     rows, columns = np.mgrid[: _SHAPE[0], : _SHAPE[1]]
     grain = np.random.default_rng(3).normal(0, 12, _SHAPE)
-    return np.clip(1500 + 900 * np.cos(rows / 160) * np.sin(columns / 130) + grain, 0, 3000).astype(np.float32)
+    values = np.clip(1500 + 900 * np.cos(rows / 160) * np.sin(columns / 130) + grain, 0, 3000)
+    return np.asarray(values, np.float32)
 
 
 def _written(text: str, place: tuple[int, int], scale: float) -> NDArray[np.bool_]:
@@ -76,7 +77,7 @@ def _object(frame: NDArray[np.uint16], frames: int = 1, syntax: str = "", **more
         setattr(ds, keyword, value)
     if syntax:
         stored = decode(ds)
-        ds.file_meta.TransferSyntaxUID = syntax
+        ds.file_meta.TransferSyntaxUID = uid.UID(syntax)
         encode(ds, stored)
     return ds
 
