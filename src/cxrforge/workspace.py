@@ -315,8 +315,6 @@ class Workspace:
                 run = Run(self.catalogue, self.vault, running, tools, observer)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
             self._write_quarantine()
-            with self.catalogue.read() as connection:
-                write_redactions_page(connection, self.store, self.folder / "redactions.html")
             return counts
 
     def standing(self, day: str = "") -> Standing:
@@ -328,6 +326,11 @@ class Workspace:
         """Return where each site's devices keep burning text into their images."""
         with self.catalogue.read() as connection:
             return device_texts(connection, least, least_images)
+
+    def write_redactions(self, path: Path) -> Path:
+        """Write the page of redacted places, before and after, to `path`; it holds nothing of what stood there."""
+        with self.catalogue.read() as connection:
+            return write_redactions_page(connection, self.store, path)
 
     # ------------------------------------------------------------------ release
 

@@ -37,7 +37,7 @@ def write_page(
     release: str,
     simulated: tuple[str, ...],
 ) -> Path:
-    """Write `summary.html` and return its path."""
+    """Write `summary.html`, and `redactions.html` beside it; return the summary's path."""
     standing = workspace.standing()
     candidates = workspace.candidates()
     with workspace.catalogue.read() as connection:
@@ -64,6 +64,7 @@ def write_page(
         versions={"cxrforge": __version__, "PS3.15 profile": profile.EDITION},
     )
     summary.write_summary(path, content)
+    workspace.write_redactions(path.with_name("redactions.html"))
     return path
 
 
@@ -81,7 +82,7 @@ def _headlines(
         summary.Headline(value=str(found), label="files found", note=f"{taken} taken, {found - taken} turned away"),
         summary.Headline(value=str(len(studies)), label="studies in the draft", note=f"{images} radiographs"),
         summary.Headline(
-            value=str(redacted), label="images with text redacted", note="before and after: workspace/redactions.html"
+            value=str(redacted), label="images with text redacted", note="before and after: redactions.html"
         ),
         summary.Headline(value=f"{met} of {len(scores)}", label="scores reached", note="against the known truth"),
     ]
