@@ -375,8 +375,6 @@ class Workspace:
             search_repeats(self.catalogue)
             self._write_quarantine()
             self._remember("run", self.standing().criteria)
-            with self.catalogue.read() as connection:
-                write_redactions_page(connection, self.store, self.folder / "redactions.html")
             return counts
 
     def repeats(self) -> list[Repeat]:
@@ -434,6 +432,11 @@ class Workspace:
         """Return where each site's devices keep burning text into their images."""
         with self.catalogue.read() as connection:
             return device_texts(connection, least, least_images)
+
+    def write_redactions(self, path: Path) -> Path:
+        """Write the page of redacted places, before and after, to `path`; it holds nothing of what stood there."""
+        with self.catalogue.read() as connection:
+            return write_redactions_page(connection, self.store, path)
 
     # ------------------------------------------------------------------ release
 
