@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +24,12 @@ from cxrforge.catalogue.release_queries import (
     crosstab,
     record_release,
     release_studies,
+    releases,
     stopped_studies,
     studies_at,
     studies_of,
 )
+from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError, UsageError
 from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
@@ -58,6 +63,7 @@ def build_release(
     day: str,
     published: str = "",
     without: tuple[str, ...] = (),
+    final: bool = False,
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
@@ -82,13 +88,17 @@ def build_release(
             day=day,
             published=published,
             without=without,
+            final=final,
             draft=allow_unmet,
         )
     refuse_unless_fit(content.criteria, allow_unmet)
     if not content.studies:
         raise ReleaseRefusedError("no study may go in", next_step="See `cxrforge status`.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    summary = write_release(target, content, advance=advance)
+    with catalogue.read() as connection:
+        known = {(row["name"], row["version"]) for row in releases(connection)}
+    # one that stands there and is not known was written by a build that was killed before it could record it
+    summary = write_release(target, content, again=(name, version) not in known, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,
@@ -99,7 +109,8 @@ def build_release(
             images=summary.images,
             checksums=summary.digest,
         )
-    return summary
+        record_members(connection, name, version, Counter((s.patient, s.site) for s in content.studies))
+    return replace(summary, criteria=tuple(content.criteria))
 
 
 def unfinished_studies(connection: sa.Connection, settings: Settings) -> set[str]:
@@ -149,6 +160,7 @@ def release_content(
     day: str,
     published: str,
     without: tuple[str, ...],
+    final: bool,
     draft: bool,
 ) -> ReleaseContent:
     """Return everything that goes into a release, as rows."""
@@ -168,7 +180,9 @@ def release_content(
     chosen = release_studies(connection, states)
     studies = [s for s in chosen if s.id not in kept_out and s.site not in without]
     splits = _splits(studies, pseudonyms)
-    state = standing(connection, settings, day, without=without, split_twice=patients_in_two_splits(splits))
+    state = standing(
+        connection, settings, day, without=without, split_twice=patients_in_two_splits(splits), final=final
+    )
     papers = published_papers(connection, settings, day, without)
     named = settings.contributors
     read = published_audits(
@@ -205,6 +219,7 @@ def release_content(
         governance=papers.states,
         documents=papers.documents,
         waivers=papers.waivers,
+        tombstones=tombstones(connection, name, version),
         release_class=settings.release_class,
         key_rule=settings.release_key_rule,
         contributors=[
@@ -241,7 +256,7 @@ def _study_row(study: ReleaseStudy) -> StudyRow:
 
 
 def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudonyms: Pseudonymizer) -> ImageFile:
-    source = store.path(image_key(image.id))
+    key = image_key(image.id)
     made = image.outcomes["deidentify-image"]
     row = ImageRow(
         image=image.id,
@@ -262,7 +277,9 @@ def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudony
         size_bytes=made["size_bytes"],
         waiting=image.waiting,
     )
-    return ImageFile(row, source)
+    if store.is_remote:
+        return ImageFile(row, Path(key), partial(store.fetch, key))
+    return ImageFile(row, store.path(key))
 
 
 def _report_row(study: ReleaseStudy) -> ReportRow:

@@ -198,6 +198,10 @@ def test_a_label_audit_is_measured_with_its_weights(workspace: Workspace, people
     assert found["results"]["labels"]["Edema"]["positive"]["precision"]["value"] is None
     state = criterion(workspace, "label-audit")
     assert state.met and "15 of 30 studies were read" in state.explanation
+    boxes = criterion(workspace, "boxes").explanation
+    assert boxes.startswith(
+        f"{sum(int(r.entity[-4:]) % 2 for r in room.worklist(people['ann'], audit.id))} of 15 studies"
+    )
     assert "Pleural Effusion" in state.explanation  # one fault in so few is under the floor
 
 

@@ -333,3 +333,20 @@ def image_sizes(connection: sa.Connection, images: Sequence[str]) -> dict[str, t
         for row in connection.execute(sa.select(image.c.id, image.c.facts).where(image.c.id.in_(some))):
             found[row.id] = (row.facts["rows"], row.facts["columns"])
     return found
+
+
+def box_worthy_studies(connection: sa.Connection, observations: Sequence[str]) -> dict[str, set[str]]:
+    """Return for each site the candidate studies that the program calls positive for one of `observations`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    query = sa.select(study.c.site, study.c.id).join(label, label.c.study == study.c.id).distinct()
+    query = query.where(label.c.observation.in_(observations), label.c.assertion == "present")
+    for site, entity in connection.execute(query.where(study.c.state.in_(_IN))):
+        found[site].add(entity)
+    return found
+
+
+def boxed_studies(connection: sa.Connection) -> set[str]:
+    """Return the studies on which a reader drew or confirmed a box, simulated readings left out."""
+    query = sa.select(assignment.c.entity, assignment.c.reading).join(audit, audit.c.id == assignment.c.audit)
+    query = query.where(audit.c.kind == "label", assignment.c.state == "done", assignment.c.simulated.is_(False))
+    return {row[0] for row in connection.execute(query) if row[1].get("boxes")}

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from cxrforge.catalogue.decisions import is_open
 from cxrforge.catalogue.schema import image, issue, label, outcome, release, study
 from cxrforge.catalogue.statements import chunks, upsert
+from cxrforge.catalogue.withdrawals import not_withdrawn
 
 _ROLES = ("primary", "lateral")
 
@@ -44,7 +45,9 @@ class ReleaseStudy:
 
 def release_studies(connection: sa.Connection, states: Sequence[str]) -> list[ReleaseStudy]:
     """Return every study in one of `states` that has a primary image, by id."""
-    chosen = sa.select(study.c.id).where(study.c.state.in_(states), study.c.primary_image.is_not(None))
+    chosen = sa.select(study.c.id).where(
+        study.c.state.in_(states), study.c.primary_image.is_not(None), *not_withdrawn()
+    )
     waiting = _waiting(connection)
     outcomes = _outcomes(connection)
     labels: dict[str, dict[str, str | None]] = defaultdict(dict)
@@ -127,7 +130,7 @@ def crosstab(connection: sa.Connection, column: str, states: Sequence[str]) -> d
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     value = study.c[column]
     query = sa.select(study.c.site, value, sa.func.count()).where(
-        study.c.state.in_(states), study.c.primary_image.is_not(None)
+        study.c.state.in_(states), study.c.primary_image.is_not(None), study.c.stopped.is_(False), *not_withdrawn()
     )
     for site, found, number in connection.execute(query.group_by(study.c.site, value)):
         counts[site]["unknown" if found is None else str(found)] = number
