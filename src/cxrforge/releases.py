@@ -28,9 +28,10 @@ from cxrforge.catalogue.release_queries import (
 from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError, UsageError
+from cxrforge.formats.derived import derive
 from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
 from cxrforge.formats.release_tables import ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
-from cxrforge.formats.release_tree import ReleaseSummary, write_release
+from cxrforge.formats.release_tree import DeriveAll, ReleaseSummary, write_release
 from cxrforge.formats.splits import SplitPatient, assign_splits, leave_one_site_out, patients_in_two_splits
 from cxrforge.governance.published import published_papers
 from cxrforge.pseudonym import Pseudonymizer
@@ -60,13 +61,15 @@ def build_release(
     published: str = "",
     without: tuple[str, ...] = (),
     final: bool = False,
+    derived: int = 0,
+    derive_all: DeriveAll = lambda wanted: map(derive, wanted),
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write a release, or refuse it and say what is short.
 
     Papers and registers are judged by `day` (YYYY-MM-DD); `published` is printed as the release's date; sites in
-    `without` stay out, such as those whose papers are not in force.
+    `without` stay out, such as those whose papers are not in force. `derived` asks for PNGs of that longer side.
 
     A draft (`allow_unmet`) is marked as such and takes in studies that wait for a person; what was turned away or is
     unfinished never goes in. A release that is not a draft holds accepted studies alone.
@@ -91,7 +94,7 @@ def build_release(
     if not content.studies:
         raise ReleaseRefusedError("no study may go in", next_step="See `cxrforge status`.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    summary = write_release(target, content, advance=advance)
+    summary = write_release(target, content, derived=derived, derive_all=derive_all, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,

@@ -35,6 +35,7 @@ from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, 
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, make_executor
+from cxrforge.formats.derived import Derivation, derive
 from cxrforge.formats.release_diff import ReleaseDifference, diff_releases
 from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
@@ -345,6 +346,7 @@ class Workspace:
         day: str = "",
         without: tuple[str, ...] = (),
         final: bool = False,
+        derived: int = 0,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
@@ -353,6 +355,7 @@ class Workspace:
         `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
         `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
+        `derived` asks for PNGs of that longer side.
         """
         folder = self._release_folder(name, version)
         with self._locked():
@@ -371,11 +374,21 @@ class Workspace:
                 published=day,
                 without=without,
                 final=final,
+                derived=derived,
+                derive_all=self._derive_all,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
             self._remember(f"{name}-{version}", summary.criteria)
             return summary
+
+    def _derive_all(self, wanted: Sequence[Derivation]) -> Iterator[tuple[str, bytes]]:
+        """Make small images in this workspace's executor."""
+        with self._executor() as executor:
+            for result in executor.run(derive, wanted, None):
+                if isinstance(result, Lost):
+                    raise WorkspaceError("a worker died over a small image", next_step="Repeat the command.")
+                yield result
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):
