@@ -32,9 +32,10 @@ from cxrforge.catalogue.release_queries import (
 from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError, UsageError
+from cxrforge.formats.derived import derive
 from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
 from cxrforge.formats.release_tables import ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
-from cxrforge.formats.release_tree import ReleaseSummary, write_release
+from cxrforge.formats.release_tree import DeriveAll, ReleaseSummary, write_release
 from cxrforge.formats.splits import SplitPatient, assign_splits, leave_one_site_out, patients_in_two_splits
 from cxrforge.governance.published import published_papers
 from cxrforge.pseudonym import Pseudonymizer
@@ -64,13 +65,15 @@ def build_release(
     published: str = "",
     without: tuple[str, ...] = (),
     final: bool = False,
+    derived: int = 0,
+    derive_all: DeriveAll = lambda wanted: map(derive, wanted),
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write a release, or refuse it and say what is short.
 
     Papers and registers are judged by `day` (YYYY-MM-DD); `published` is printed as the release's date; sites in
-    `without` stay out, such as those whose papers are not in force.
+    `without` stay out, such as those whose papers are not in force. `derived` asks for PNGs of that longer side.
 
     A draft (`allow_unmet`) is marked as such and takes in studies that wait for a person; what was turned away or is
     unfinished never goes in. A release that is not a draft holds accepted studies alone.
@@ -98,7 +101,8 @@ def build_release(
     with catalogue.read() as connection:
         known = {(row["name"], row["version"]) for row in releases(connection)}
     # one that stands there and is not known was written by a build that was killed before it could record it
-    summary = write_release(target, content, again=(name, version) not in known, advance=advance)
+    again = (name, version) not in known
+    summary = write_release(target, content, again=again, derived=derived, derive_all=derive_all, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,

@@ -73,6 +73,7 @@ from cxrforge.vault import Vault, create_key, read_key
 from cxrforge.workforce import make_executor
 
 if TYPE_CHECKING:
+    from cxrforge.formats.derived import Derivation
     from cxrforge.formats.release_diff import ReleaseDifference
     from cxrforge.formats.release_tree import ReleaseSummary
 
@@ -450,6 +451,7 @@ class Workspace:
         day: str = "",
         without: tuple[str, ...] = (),
         final: bool = False,
+        derived: int = 0,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
@@ -458,6 +460,7 @@ class Workspace:
         `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
         `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
+        `derived` asks for PNGs of that longer side.
         """
         from cxrforge.releases import build_release  # charts and tables: loaded where a release is built
 
@@ -478,11 +481,23 @@ class Workspace:
                 published=day,
                 without=without,
                 final=final,
+                derived=derived,
+                derive_all=self._derive_all,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
             self._remember(f"{name}-{version}", summary.criteria)
             return summary
+
+    def _derive_all(self, wanted: Sequence[Derivation]) -> Iterator[tuple[str, bytes]]:
+        """Make small images in this workspace's executor."""
+        from cxrforge.formats.derived import derive
+
+        with self._executor() as executor:
+            for result in executor.run(derive, wanted, None):
+                if isinstance(result, Lost):
+                    raise WorkspaceError("a worker died over a small image", next_step="Repeat the command.")
+                yield result
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):

@@ -24,6 +24,9 @@ def build(
         "", "--date", metavar="DAY", help="Release date, YYYY-MM-DD: papers must be in force on it. Today if left."
     ),
     without: list[str] = typer.Option([], "--without", metavar="SITE", help="Leave this site out; repeat for each."),
+    derived: int = typer.Option(
+        0, "--derived", metavar="SIDE", help="Add PNGs of 512 or 1024 pixels, CheXpert's names."
+    ),
     final: bool = typer.Option(False, "--final", help="The final release: its volume blocks too."),
     allow_unmet: bool = typer.Option(
         False, "--allow-unmet", help="Build a draft, marked as such, while blocking criteria are short."

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from cxrforge.formats.chexpert import SPLITS, chexpert_csv
 from cxrforge.formats.coco import coco_instances
 from cxrforge.formats.croissant import croissant
 from cxrforge.formats.data_card import changelog, consortium, data_card, datasheet, label_counts
+from cxrforge.formats.derived import Derivation, derivations, derive, derived_documents
 from cxrforge.formats.json_text import json_bytes
 from cxrforge.formats.registries import card_metadata, citation_cff, datacite
 from cxrforge.formats.release_content import ImageFile, ReleaseContent, check_content
@@ -38,7 +39,8 @@ from cxrforge.formats.verify import SUMS_FILE, file_sha256, sums_text
 from cxrforge.records import CriterionState
 from cxrforge.tables import licences
 
-_CHUNK = 1 << 20
+DeriveAll = Callable[[Sequence[Derivation]], Iterable[tuple[str, bytes]]]
+"""Makes small images out of what is wanted, such as in worker processes."""
 
 
 class Placing(StrEnum):
@@ -68,6 +70,8 @@ def write_release(
     *,
     placing: Placing = Placing.LINK,
     again: bool = False,
+    derived: int = 0,
+    derive_all: DeriveAll = lambda wanted: map(derive, wanted),
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write `content` as the folder `target`, which must not exist; `advance` is called with images as they are placed.
@@ -76,7 +80,8 @@ def write_release(
 
     Everything is written into `<target>.partial` first, so an interruption leaves no half release; what an earlier
     one left there is removed. With `Placing.LINK` images share their bytes with the store and their checksums are
-    those that the rows carry; with `Placing.COPY` every byte is read and compared.
+    those that the rows carry; with `Placing.COPY` every byte is read and compared. `derived` asks for PNGs with that
+    longer side; `derive_all` makes them, in any order.
     """
     check_content(content)
     if target.exists() and not again:
@@ -92,6 +97,11 @@ def write_release(
     for image in content.images:
         writer.place(image, placing)
         advance(1)
+    if derived:
+        for path, data in derived_documents(content, derived).items():
+            writer.write(path, data)
+        for path, data in derive_all(derivations(content, derived)):
+            writer.write(path, data)
     sums = sums_text(writer.sums).encode()
     (partial / SUMS_FILE).write_bytes(sums)
     if target.exists():
