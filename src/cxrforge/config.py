@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -17,29 +18,50 @@ from cxrforge.errors import ConfigError
 
 CONFIG_NAME = "cxrforge.toml"
 KEY_FILE_VARIABLE = "CXRFORGE_KEY_FILE"
+CATALOGUE_URL_VARIABLE = "CXRFORGE_CATALOGUE_URL"
+MAX_TRIES = 3
+"""How often an item may fail, or cost a worker its life, before it is set aside."""
+EXECUTORS = ("processes", "serial", "dask")
 
 TEMPLATE = """\
 # cxrforge workspace. Every value below is a default; delete what you do not change.
 
 [catalogue]
-url = "sqlite:///catalogue.sqlite"      # relative to this folder
+url = "sqlite:///catalogue.sqlite"      # relative to this folder; postgresql://…; CXRFORGE_CATALOGUE_URL overrides it
 
 [vault]
 key_file = "vault/key"                  # may lie outside the workspace; {variable} overrides it
 
 [store]
 path = "store"
+url = ""                                # any fsspec URL, such as s3://bucket/prefix, instead of the folder
 
 [deidentification]
 options = ["clean-pixel-data", "clean-descriptors"]   # PS3.15 Annex E options
 report_replacement = "tag"              # tag | surrogate
+report_quasi_identifiers = "keep"       # keep | decade (ages) | tag (ages, occupations, peoples)
 
 [run]
-executor = "processes"                  # processes | serial
+executor = "processes"                  # processes | serial | dask
 workers = 0                             # 0: one for each processor
+scheduler = ""                          # address of a Dask scheduler
+memory_limit = ""                       # what a run may take, such as "8GB"; empty: no limit
+lease_seconds = 90                      # after which a silent runner's items go to others (PostgreSQL)
 
 [release]
 licence = "undecided"                   # a row of tables/licences.toml
+class = "undeclared"                    # open | controlled
+key_rule = "undecided"                  # a key rule of tables/governance.toml, such as keep-at-site
+citation = ""                           # how to cite; made from title and version if left
+description = ""                        # one paragraph for the data card
+
+[governance]
+warn_days = 60                          # say so this many days before a document runs out
+register_days = 30                      # a register looked up longer ago than this does not count for a release
+
+[contributors]
+# what the consortium page says of a site, where the site agreed to be named:
+# st-anna = {{ title = "St. Anna Hospital", acknowledgement = "Supported by ..." }}
 
 [criteria]
 # thresholds that differ from the table of criteria, for example:
@@ -54,11 +76,23 @@ class Settings:
     catalogue_url: str = "sqlite:///catalogue.sqlite"
     vault_key_file: str = "vault/key"
     store_path: str = "store"
+    store_url: str = ""
     deidentification_options: tuple[str, ...] = ("clean-pixel-data", "clean-descriptors")
     deidentification_report_replacement: str = "tag"
+    deidentification_report_quasi_identifiers: str = "keep"
     run_executor: str = "processes"
     run_workers: int = 0
+    run_scheduler: str = ""
+    run_memory_limit: str = ""
+    run_lease_seconds: int = 90
     release_licence: str = "undecided"
+    release_class: str = "undeclared"
+    release_key_rule: str = "undecided"
+    release_citation: str = ""
+    release_description: str = ""
+    governance_warn_days: int = 60
+    governance_register_days: int = 30
+    contributors: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     criteria: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def digest(self, names: Iterable[str]) -> str:
@@ -75,16 +109,28 @@ class Settings:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by plain values (a mapping proxy does not pickle)."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return (_rebuild, ({**values, "criteria": dict(self.criteria)},))
+        plain = {"criteria": dict(self.criteria), "contributors": dict(self.contributors)}
+        return (_rebuild, ({**values, **plain},))
 
 
 def _rebuild(values: dict[str, Any]) -> Settings:
-    return Settings(**{**values, "criteria": MappingProxyType(values["criteria"])})
+    frozen = {name: MappingProxyType(values[name]) for name in ("criteria", "contributors")}
+    return Settings(**{**values, **frozen})
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "run_executor": ("processes", "serial"),
+    "run_executor": EXECUTORS,
     "deidentification_report_replacement": ("tag", "surrogate"),
+    "release_class": ("undeclared", "open", "controlled"),
+    "deidentification_report_quasi_identifiers": ("keep", "decade", "tag"),
+}
+
+
+_LEAST: Mapping[str, int] = {"run_lease_seconds": 3}
+_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[KMGT]i?B)", re.IGNORECASE)
+_UNITS = {
+    **{f"{letter}B": 1000**power for power, letter in enumerate("KMGT", 1)},
+    **{f"{letter}IB": 1024**power for power, letter in enumerate("KMGT", 1)},
 }
 
 
@@ -110,6 +156,9 @@ def settings_from(document: Mapping[str, Any]) -> Settings:
         if table == "criteria":
             values["criteria"] = MappingProxyType(dict(_thresholds(rows)))
             continue
+        if table == "contributors":
+            values["contributors"] = MappingProxyType({site: _contributor(site, row) for site, row in rows.items()})
+            continue
         for key, value in rows.items():
             name = f"{table}_{key}"
             if name not in known:
@@ -127,9 +176,28 @@ def _value(name: str, value: Any, default: Any) -> Any:
         raise ConfigError(f"setting {name}", expected=type(default).__name__, found=type(value).__name__)
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ConfigError(f"setting {name}", expected=" or ".join(_CHOICES[name]), found=repr(value))
-    if name == "run_workers" and value < 0:
-        raise ConfigError(f"setting {name}", expected="0 or more", found=str(value))
+    least = _LEAST.get(name, 0)
+    if isinstance(value, int) and value < least:
+        raise ConfigError(f"setting {name}", expected=f"{least} or more", found=str(value))
+    if name == "run_memory_limit" and value:
+        parse_bytes(value)
     return value
+
+
+def parse_bytes(text: str) -> int:
+    """Return how many bytes a size such as `8GB`, `500MB` or `1.5 GiB` is; raise `ConfigError` for anything else."""
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise ConfigError("memory limit", expected="a size such as 8GB", found=repr(text))
+    return int(float(match["number"]) * _UNITS[match["unit"].upper()])
+
+
+def _contributor(site: str, row: Any) -> Mapping[str, str]:
+    """Return what the consortium page says of a site."""
+    known = ("title", "acknowledgement")
+    if not isinstance(row, Mapping) or not all(k in known and isinstance(v, str) for k, v in row.items()):
+        raise ConfigError(f"contributor {site}", where="[contributors]", expected="title and acknowledgement, as text")
+    return dict(row)
 
 
 def _thresholds(rows: Mapping[str, Any]) -> Iterable[tuple[str, float]]:

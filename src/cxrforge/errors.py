@@ -88,3 +88,15 @@ class CatalogueError(CxrforgeError):
 
 class ReleaseRefusedError(CxrforgeError):
     """A blocking criterion is short, or a release folder stands in the way."""
+
+
+class ForbiddenError(CxrforgeError):
+    """The person's role, or the sites the person may see, do not allow it."""
+
+
+class ConflictError(CxrforgeError):
+    """Somebody saved in between; `current` is what stands now and `revision` its number."""
+
+    def __init__(self, what: str, *, current: object = None, revision: int = 0, **parts: str | None) -> None:
+        super().__init__(what, **parts)
+        self.current, self.revision = current, revision

@@ -175,6 +175,7 @@ class ReportDocument:
     issued: str = ""  # YYYYMMDDHHMMSS or shorter; orders versions of one report
     language: str | None = None
     header: Mapping[str, str] = field(default_factory=dict)
+    name_keys: tuple[str, ...] = ()  # parts of the file's name that may be an accession number, a UID, an ID or a date
 
     def __repr__(self) -> str:
         return f"ReportDocument({len(self.text)} characters, {self.status})"
@@ -198,7 +199,8 @@ class Section:
 class DeidentifiedReport:
     """A report without identifiers, and what was done to get there.
 
-    `spans` point into the input text. `sections` point into the output `text`.
+    `spans` point into the input text. `sections` point into the output `text`, and so do `doubts`: words that look
+    like names and were left for a person to decide.
     """
 
     text: str
@@ -208,6 +210,20 @@ class DeidentifiedReport:
     findings: str
     impression: str
     issues: tuple[Issue, ...] = ()
+    doubts: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """What the reports of a whole site say about one of them.
+
+    `roster` holds the names of the export of which a word stands in the text, `templates` the keys of the site's own
+    lines in it, `common` the words in it that the site writes for many patients.
+    """
+
+    roster: KnownIdentifiers = KnownIdentifiers()
+    templates: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
 
 
 class Assertion(StrEnum):
@@ -311,3 +327,4 @@ class CriterionState:
     next_step: str
     sites: tuple[SiteState, ...] = ()
     relation: str = "at-least"  # at-least | at-most
+    waived: str = ""  # who let an advisory criterion go, why, until when

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +22,19 @@ from cxrforge.catalogue.release_queries import (
     crosstab,
     record_release,
     release_studies,
+    releases,
     stopped_studies,
+    studies_at,
     studies_of,
 )
+from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
-from cxrforge.errors import ReleaseRefusedError
-from cxrforge.formats.release_content import Contributor, ImageFile, Provenance, ReleaseContent
+from cxrforge.errors import ReleaseRefusedError, UsageError
+from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
 from cxrforge.formats.release_tables import ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
 from cxrforge.formats.release_tree import ReleaseSummary, write_release
-from cxrforge.formats.splits import SplitPatient, assign_splits, leave_one_site_out
+from cxrforge.formats.splits import SplitPatient, assign_splits, leave_one_site_out, patients_in_two_splits
+from cxrforge.governance.published import published_papers
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import Assertion, Box, CriterionState, Mention
 from cxrforge.stages import STAGES
@@ -51,10 +58,17 @@ def build_release(
     version: str,
     title: str = "",
     simulated: tuple[str, ...] = (),
+    day: str,
+    published: str = "",
+    without: tuple[str, ...] = (),
+    final: bool = False,
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write a release, or refuse it and say what is short.
+
+    Papers and registers are judged by `day` (YYYY-MM-DD); `published` is printed as the release's date; sites in
+    `without` stay out, such as those whose papers are not in force.
 
     A draft (`allow_unmet`) is marked as such and takes in studies that wait for a person; what was turned away or is
     unfinished never goes in. A release that is not a draft holds accepted studies alone.
@@ -69,13 +83,20 @@ def build_release(
             version=version,
             title=title,
             simulated=simulated,
+            day=day,
+            published=published,
+            without=without,
+            final=final,
             draft=allow_unmet,
         )
     refuse_unless_fit(content.criteria, allow_unmet)
     if not content.studies:
         raise ReleaseRefusedError("no study may go in", next_step="See `cxrforge status`.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    summary = write_release(target, content, advance=advance)
+    with catalogue.read() as connection:
+        known = {(row["name"], row["version"]) for row in releases(connection)}
+    # one that stands there and is not known was written by a build that was killed before it could record it
+    summary = write_release(target, content, again=(name, version) not in known, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,
@@ -86,7 +107,8 @@ def build_release(
             images=summary.images,
             checksums=summary.digest,
         )
-    return summary
+        record_members(connection, name, version, Counter((s.patient, s.site) for s in content.studies))
+    return replace(summary, criteria=tuple(content.criteria))
 
 
 def unfinished_studies(connection: sa.Connection, settings: Settings) -> set[str]:
@@ -133,11 +155,18 @@ def release_content(
     version: str,
     title: str,
     simulated: tuple[str, ...],
+    day: str,
+    published: str,
+    without: tuple[str, ...],
+    final: bool,
     draft: bool,
 ) -> ReleaseContent:
     """Return everything that goes into a release, as rows."""
+    every_site = {site.id for site in sites(connection)}
+    if not set(without) <= every_site:
+        raise UsageError("a site to leave out is unknown", expected=", ".join(sorted(every_site)) or "a site")
     states = _WAITING if draft else _ACCEPTED
-    unfinished = unfinished_studies(connection, settings)
+    unfinished = unfinished_studies(connection, settings) - studies_at(connection, without)
     if unfinished and not draft:
         raise ReleaseRefusedError(
             "the release is refused",
@@ -146,8 +175,14 @@ def release_content(
             next_step="Run the stages with `cxrforge run`, or build a draft with --allow-unmet.",
         )
     kept_out = unfinished | stopped_studies(connection)
-    studies = [s for s in release_studies(connection, states) if s.id not in kept_out]
-    state = standing(connection, settings)
+    chosen = release_studies(connection, states)
+    studies = [s for s in chosen if s.id not in kept_out and s.site not in without]
+    splits = _splits(studies, pseudonyms)
+    state = standing(
+        connection, settings, day, without=without, split_twice=patients_in_two_splits(splits), final=final
+    )
+    papers = published_papers(connection, settings, day, without)
+    named = settings.contributors
     return ReleaseContent(
         name=name,
         version=version,
@@ -158,19 +193,37 @@ def release_content(
         reports=[_report_row(s) for s in studies],
         labels=[_label_row(s, i) for s in studies for i in s.images],
         quality=[row for s in studies for i in s.images for row in _quality_rows(s, i)],
-        splits=_splits(studies, pseudonyms),
+        splits=splits,
         criteria=state.criteria,
         thresholds=criteria.resolve_thresholds(settings.criteria),
-        demographics={c: crosstab(connection, c, states) for c in ("age_decade", "sex")},
-        coverage={c: crosstab(connection, c, states) for c in ("year", "manufacturer")},
+        demographics={c: _crosstab(connection, c, states, without) for c in ("age_decade", "sex", "indication")},
+        coverage={c: _crosstab(connection, c, states, without) for c in ("year", "manufacturer")},
         turned_away=counts.totals(
-            {reason.code: reason.items} for reason in state.reasons if reason.level == "turned-away"
+            {reason.code: reason.items}
+            for reason in state.reasons
+            if reason.level == "turned-away" and reason.site not in without
         ),
-        governance={site.id: {} for site in sites(connection)},
-        contributors=[Contributor(site=site.id, country=site.country) for site in sites(connection)],
+        governance=papers.states,
+        documents=papers.documents,
+        waivers=papers.waivers,
+        tombstones=tombstones(connection, name, version),
+        release_class=settings.release_class,
+        key_rule=settings.release_key_rule,
+        contributors=[
+            Contributor(site=site.id, country=site.country, **named.get(site.id, {}))
+            for site in sites(connection)
+            if site.id not in without
+        ],
         provenance=_provenance(settings, simulated),
         licence=settings.release_licence,
+        citation=settings.release_citation,
+        description=settings.release_description,
+        published=published,
     )
+
+
+def _crosstab(connection: sa.Connection, column: str, states: Sequence[str], without: tuple[str, ...]) -> Crosstab:
+    return {site: row for site, row in crosstab(connection, column, states).items() if site not in without}
 
 
 def _study_row(study: ReleaseStudy) -> StudyRow:
@@ -190,7 +243,7 @@ def _study_row(study: ReleaseStudy) -> StudyRow:
 
 
 def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudonyms: Pseudonymizer) -> ImageFile:
-    source = store.path(image_key(image.id))
+    key = image_key(image.id)
     made = image.outcomes["deidentify-image"]
     row = ImageRow(
         image=image.id,
@@ -211,7 +264,9 @@ def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudony
         size_bytes=made["size_bytes"],
         waiting=image.waiting,
     )
-    return ImageFile(row, source)
+    if store.is_remote:
+        return ImageFile(row, Path(key), partial(store.fetch, key))
+    return ImageFile(row, store.path(key))
 
 
 def _report_row(study: ReleaseStudy) -> ReportRow:

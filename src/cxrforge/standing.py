@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.auditing import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
+from cxrforge.catalogue import governance as papers
+from cxrforge.catalogue.audits import read_studies
 from cxrforge.catalogue.duplicates import repeat_counts
 from cxrforge.catalogue.holdings import Site, sites
-from cxrforge.config import Settings
+from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
+from cxrforge.governance.requirements import (
+    consulted_before_ingest,
+    consulted_before_release,
+    missing,
+    release_class,
+    site_requirements,
+)
 from cxrforge.records import OBSERVATIONS
 from cxrforge.repeats import EXAMINATION
-from cxrforge.tables import criteria, issue_codes
+from cxrforge.tables import criteria, governance, issue_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +55,35 @@ class Standing:
     vendors: Mapping[str, int]
     age_decades: Mapping[int, int]
     sexes: Mapping[str, int]
+    indications: Mapping[str, int]
     criteria: tuple[CriterionState, ...]
+    set_aside: Mapping[str, int] = field(default_factory=dict)  # stage to items that failed too often to be tried again
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)
 
 
-def standing(connection: sa.Connection, settings: Settings) -> Standing:
-    """Return where the workspace stands."""
+def standing(
+    connection: sa.Connection,
+    settings: Settings,
+    day: str,
+    *,
+    without: Collection[str] = (),
+    split_twice: int | None = None,
+    final: bool = False,
+) -> Standing:
+    """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD).
+
+    The criteria leave the sites in `without` out; `split_twice` counts the patients in two splits, once splits
+    are drawn; `final` asks for the levels of the final release.
+    """
     thresholds = criteria.resolve_thresholds(settings.criteria)
     codes = issue_codes.load()
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
     labels = counts.label_counts(connection)
+    measured = replace(measure(connection, settings, day, without), patients_in_two_splits=split_twice)
     return Standing(
         sites=tuple(sites(connection)),
         books={site: dict(row) for site, row in counts.file_counts(connection).items()},
@@ -73,24 +98,88 @@ def standing(connection: sa.Connection, settings: Settings) -> Standing:
         vendors=counts.totals(vendors.values()),
         age_decades=counts.totals(counts.candidate_histogram(connection, "age_decade").values()),
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
-        criteria=evaluate(measure(connection, thresholds), thresholds),
+        indications=counts.totals(counts.candidate_histogram(connection, "indication").values()),
+        criteria=_with_waivers(evaluate(measured, thresholds, final=final), papers.waivers(connection), day),
+        set_aside=counts.set_aside(connection, MAX_TRIES),
     )
 
 
-def measure(connection: sa.Connection, thresholds: Mapping[str, float]) -> Measures:
-    """Return what the criteria look at, counted by the catalogue; what nothing has measured yet stays None."""
+def _with_waivers(
+    states: Sequence[CriterionState], waivers: Sequence[papers.Waiver], day: str
+) -> tuple[CriterionState, ...]:
+    """Return the states with what was let go on a day; a criterion that blocks is never let go."""
+    said = {
+        w.criterion: f"Let go by {governance.load().roles[w.granted_by]} until {w.until}: {w.reason}"
+        for w in waivers
+        if day <= w.until
+    }
+    free = {s.id for s in states if s.level == "advisory" and not s.met}
+    return tuple(replace(s, waived=said[s.id]) if s.id in free & said.keys() else s for s in states)
+
+
+def measure(connection: sa.Connection, settings: Settings, day: str, without: Collection[str] = ()) -> Measures:
+    """Return what the criteria look at, counted by the catalogue; what nothing has measured yet stays None.
+
+    The sites in `without` are left out.
+    """
+    thresholds = criteria.resolve_thresholds(settings.criteria)
     images = counts.candidate_image_counts(connection, int(thresholds["matrix.pixels"]), int(thresholds["depth.bits"]))
     studies = counts.candidate_study_counts(connection)
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
+    labels = label_audit(connection)
+    read = read_studies(connection) if labels else {}
     rows = []
-    for site in sites(connection):
+    for site in (s for s in sites(connection) if s.id not in without):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
-        rows.append(_site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {})))
+        row = _site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {}))
+        if labels:
+            of_site = read.get(site.id, {})
+            row = replace(row, studies_read=of_site.get("read", 0), studies_read_twice=of_site.get("twice", 0))
+        rows.append(row)
+    filed = papers.documents(connection)
+    decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
     repeated = repeat_counts(connection, EXAMINATION)
     confirmed, waiting = repeated if repeated else (None, None)
-    return Measures(sites=tuple(rows), duplicates_confirmed=confirmed, duplicates_candidates=waiting)
+    return Measures(
+        sites=_with_papers(connection, rows, settings, day),
+        duplicates_confirmed=confirmed,
+        duplicates_candidates=waiting,
+        release_class=decided,
+        audit_images=identifier_audit(connection, "images-phi"),
+        audit_reports=identifier_audit(connection, "reports-phi"),
+        label_audit=label_counts(labels),
+        label_audit_simulated=bool(labels and labels.simulated),
+    )
+
+
+def _with_papers(
+    connection: sa.Connection, rows: Sequence[SiteMeasures], settings: Settings, day: str
+) -> tuple[SiteMeasures, ...]:
+    """Return the sites' measures with what is filed and when registers were looked up; None where nothing ever was."""
+    filed, asked, ingested = (
+        papers.documents(connection),
+        papers.consultations(connection),
+        papers.last_ingests(connection),
+    )
+    countries = {site.id: site.country for site in sites(connection)}
+    found = []
+    for row in rows:
+        name = row.site
+        states = site_requirements(name, countries[name], filed, day, settings.governance_warn_days)
+        any_asked = any(c.site == name for c in asked)
+        before = consulted_before_ingest(name, asked, ingested.get(name, ""))
+        again = consulted_before_release(name, asked, day, settings.governance_register_days)
+        found.append(
+            replace(
+                row,
+                governance_missing=missing(states) if any(d.site == name for d in filed) else None,
+                consent_checked_before_ingest=before if any_asked else None,
+                consent_checked_before_release=again if any_asked else None,
+            )
+        )
+    return tuple(found)
 
 
 def _site_measures(
@@ -121,6 +210,7 @@ def _site_measures(
         images_labelled=image("images_labelled"),
         images_quality_passed=image("images_quality_passed"),
         images_quality_waiting=image("images_quality_waiting"),
+        images_quality_reviewed=image("images_quality_reviewed"),
         reports=study("reports"),
         reports_with_sections=study("reports_with_sections"),
         reports_sections_derived=study("sections_derived"),
@@ -128,6 +218,7 @@ def _site_measures(
         years=years,
         vendors=vendors,
         studies_without_vendor=study("studies_without_vendor"),
+        studies_with_demographics=study("studies_with_demographics") if studies else None,
         studies_paediatric=study("studies_paediatric"),
         studies_without_age=study("studies_without_age"),
     )

@@ -100,3 +100,22 @@ def test_a_text_longer_than_a_block_is_labelled_to_its_end_with_true_offsets() -
     [mention] = [m for m in label_report(text, "en").mentions if m.observation == "Pleural Effusion"]
     assert text[mention.start : mention.end] == "effusion"
     assert mention.start > 50_000
+
+
+BROKEN = {
+    "en": ("CTR below 50%. No\nPTX.", "Pneumothorax"), "de": ("Verschattungen beidseits. Kein\nPneumothorax.", "Pneumothorax"),
+    "fr": ("Cœur normal. Pas de\nPneumothorax.", "Pneumothorax"), "es": ("ICT normal. Sin\nNeumotórax.", "Pneumothorax"),
+    "it": ("ICT nei limiti. Non\nPNX.", "Pneumothorax"), "nl": ("Hart normaal. Geen\nPneumothorax.", "Pneumothorax"),
+    "pt": ("ICT normal. Sem\nPneumotórax.", "Pneumothorax"), "pl": ("Serce w normie. Bez\nOdmy.", "Pneumothorax"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", BROKEN)
+def test_a_short_line_that_ends_on_a_negation_goes_on_in_the_next(language: str) -> None:
+    text, observation = BROKEN[language]
+    assert label_report(text, language).labels[observation] is Assertion.ABSENT
+
+
+def test_a_negation_that_closes_its_line_denies_nothing_of_the_next() -> None:
+    labels = label_report("Pleural effusion: no\nPneumothorax right apical", "en").labels
+    assert labels["Pneumothorax"] is Assertion.PRESENT

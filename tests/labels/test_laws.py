@@ -31,6 +31,25 @@ NEGATIONS = {
     "pt": ("Derrame pleural.", "Sem derrame pleural."), "pl": ("Płyn w opłucnej.", "Bez płynu w opłucnej."),
 }  # fmt: skip
 
+NO = {
+    "en": "No ",
+    "de": "Kein ",
+    "fr": "Pas de ",
+    "es": "Sin ",
+    "it": "Assenza di ",
+    "nl": "Geen ",
+    "pt": "Sem ",
+    "pl": "Nie stwierdza się ",
+}
+FINDINGS = {
+    "Pneumothorax": ("pneumothorax", "Pneumothorax", "pneumothorax", "neumotórax", "pneumotorace", "pneumothorax", "pneumotórax", "odmy opłucnowej"),
+    "Consolidation": ("consolidation", "Konsolidat", "condensation alvéolaire", "condensación", "addensamento", "consolidatie", "consolidação", "konsolidacji"),
+    "Atelectasis": ("atelectasis", "Atelektasen", "atélectasie", "atelectasia", "atelettasia", "atelectase", "atelectasia", "niedodmy"),
+    "Pneumonia": ("pneumonia", "Pneumonie", "pneumonie", "neumonía", "polmonite", "pneumonie", "pneumonia", "zapalenia płuc"),
+    "Fracture": ("rib fracture", "Rippenfraktur", "fracture costale", "fractura costal", "frattura costale", "ribfractuur", "fratura de costela", "złamania żeber"),
+    "Lung Lesion": ("lung nodule", "Rundherd", "nodule pulmonaire", "nódulo pulmonar", "nodulo polmonare", "longnodus", "nódulo pulmonar", "guzka płuca"),
+}  # fmt: skip
+
 ELSEWHERE = {
     "en": "Gas in the stomach.", "de": "Magenblase orthotop.",
     "fr": "Clarté gazeuse gastrique en place.", "es": "Cámara gástrica normal.", "it": "Bolla gastrica normale.",
@@ -91,6 +110,14 @@ def test_negating_a_positive_sentence_flips_it(language: str) -> None:
     positive, negative = NEGATIONS[language]
     assert labels(positive, language)["Pleural Effusion"] is Assertion.PRESENT
     assert labels(negative, language)["Pleural Effusion"] is Assertion.ABSENT
+
+
+@pytest.mark.parametrize("observation", FINDINGS)
+@pytest.mark.parametrize("place", range(8), ids=tuple(NO))
+def test_a_bare_finding_is_present_and_its_negation_absent(observation: str, place: int) -> None:
+    language, finding = tuple(NO)[place], FINDINGS[observation][place]
+    assert labels(f"{finding[0].upper()}{finding[1:]}.", language)[observation] is Assertion.PRESENT
+    assert labels(f"{NO[language]}{finding}.", language)[observation] is Assertion.ABSENT
 
 
 @given(st.text(max_size=400), st.sampled_from(LANGUAGES))

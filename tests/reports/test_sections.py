@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cxrforge.errors import UsageError
 from cxrforge.reports.deidentify import deidentify_report
 from cxrforge.reports.sections import BEFORE_IMPRESSION, BODY, SUMMARY, cut_sections
 from cxrforge.tables import report_sections
@@ -66,6 +67,50 @@ def test_a_report_without_headings_is_cut_by_a_rule_that_is_recorded() -> None:
     assert rules("Heart normal. Lungs clear.") == {"findings": BODY}
     assert rules("Heart is normal and lungs are clear.\nImpression: normal.")["findings"] == BEFORE_IMPRESSION
     assert rules("Heart is normal. Lungs are clear. In summary, no disease.")["impression"] == SUMMARY
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "findings"),
+    [
+        ("en", "Comparison: film of three months ago. Known cancer. The nodules have grown. No effusion.",
+         "Known cancer. The nodules have grown. No effusion."),
+        ("en", "Technique: PA and lateral. The heart is enlarged. No pneumothorax.\nImpression: Cardiomegaly.",
+         "The heart is enlarged. No pneumothorax."),
+        ("nl", "Screening, mobiele unit.\nGeen opaciteit, geen pleuravocht. Hart normaal.\nUitslag: A (geen afwijkingen)",
+         "Geen opaciteit, geen pleuravocht. Hart normaal."),
+        ("fr", "RADIOGRAPHIE DU THORAX\n- Pas de condensation\n- Pas d'épanchement\n- Volume cardiaque normal",
+         "- Pas de condensation\n- Pas d'épanchement\n- Volume cardiaque normal"),
+        ("it", "Torace\n- Non versamento\n- Non fratture costali", "- Non versamento\n- Non fratture costali"),
+        ("en", "History: cough.\nFindings: Clear lungs.\nDr A. Nonymous\nOn review there is a small nodule on the left.",
+         "Clear lungs.\nDr A. Nonymous\nOn review there is a small nodule on the left."),
+    ],
+)  # fmt: skip
+def test_no_clinical_line_falls_between_the_sections(language: str, text: str, findings: str) -> None:
+    cut = [text[s.start : s.end] for s in cut_sections(text, language) if s.name == "findings"]
+    assert cut == [findings]
+
+
+def test_a_clinical_last_line_with_an_identifier_in_it_is_no_signature() -> None:
+    text = "Befund: Herz normal.\nErguss links seit 12.03.2022\nBeurteilung: Erguss."
+    assert deidentify_report(text, language="de").findings == "Herz normal.\nErguss links seit [DATE]"
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("keep", "A 67 year old Polish woman, works as a welder, cough for 5 years."),
+        ("decade", "A 60-69 year old Polish woman, works as a welder, cough for 5 years."),
+        ("tag", "A [AGE] year old [OTHER] woman, works as a [OTHER], cough for 5 years."),
+    ],
+)
+def test_quasi_identifiers_follow_the_policy(policy: str, expected: str) -> None:
+    text = "A 67 year old Polish woman, works as a welder, cough for 5 years."
+    assert deidentify_report(text, language="en", quasi=policy).text == expected
+
+
+def test_an_unknown_policy_is_refused() -> None:
+    with pytest.raises(UsageError):
+        deidentify_report("Clear lungs.", quasi="sometimes")
 
 
 def test_missing_sections_are_flagged() -> None:

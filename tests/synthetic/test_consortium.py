@@ -14,7 +14,7 @@ import pydicom
 import pytest
 
 from cxrforge.errors import UsageError
-from cxrforge.synthetic.consortium import generate
+from cxrforge.synthetic.consortium import FULL, generate, reduced, thresholds
 
 MATRIX = (600, 512)
 
@@ -136,7 +136,7 @@ def test_years_vendors_and_children_are_as_the_dataset_asks(truth: dict[str, Any
 
 def test_every_report_format_occurs(truth: dict[str, Any]) -> None:
     formats = {report["format"] for study in truth["studies"] for report in study["reports"]}
-    assert formats == {"txt", "json", "csv", "hl7", "fhir"}
+    assert formats == {"txt", "json", "csv", "hl7", "fhir", "sr-2000", "rtf", "pdf"}
 
 
 def test_every_flaw_and_extra_occurs(truth: dict[str, Any]) -> None:
@@ -179,3 +179,10 @@ def test_view_and_region_codes_are_those_of_the_standard() -> None:
     assert VIEW_CODES["AP"][0] == codes.SCT.AnteroPosterior.value
     assert CHEST_REGION[0] == codes.SCT.Chest.value
     assert KNEE_REGION[0] == codes.SCT.Knee.value
+
+
+def test_a_reduced_matrix_keeps_its_proportions_and_names_what_a_workspace_must_ask_for() -> None:
+    assert reduced(FULL[1]) == FULL
+    assert reduced(512) == (625, 512)
+    assert thresholds(FULL) == {}
+    assert thresholds(reduced(512)) == {"matrix": {"pixels": 512}}

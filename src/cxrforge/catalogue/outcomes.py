@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import holding, settled
 from cxrforge.catalogue.schema import image, issue, label, outcome, study
 from cxrforge.catalogue.statements import chunks, upsert
 
@@ -35,13 +36,14 @@ def pending(
     config_hash: str,
     tries: int,
     again: Sequence[str] = (),
+    only: Sequence[str] | None = None,
 ) -> list[Pending]:
     """Return what a stage has to do, by entity: never done, or done from other input, version or configuration.
 
     A failed item is taken again until it has failed `tries` times on the same input, one that carries an issue
-    of `again` every time.
+    of `again` every time. `only` asks about some entities, few enough for a statement.
     """
-    inputs = _gathered(connection) if gathers else _inputs(connection, kind, after)
+    inputs = gathered_inputs(connection, only) if gathers else _inputs(connection, kind, after, only)
     query = sa.select(
         outcome.c.entity,
         outcome.c.version,
@@ -49,9 +51,10 @@ def pending(
         outcome.c.input_hash,
         outcome.c.state,
         outcome.c.tries,
-    ).where(outcome.c.stage == stage)
+    ).where(outcome.c.stage == stage, *_among(outcome.c.entity, only))
     known = {row.entity: row for row in connection.execute(query)}
     waiting = sa.select(issue.c.entity).where(issue.c.stage == stage, issue.c.code.in_(again))
+    waiting = waiting.where(*_among(issue.c.entity, only))
     hindered = set(connection.execute(waiting).scalars()) if again else set()
     found = []
     for entity, site, input_hash in inputs:
@@ -62,7 +65,13 @@ def pending(
     return sorted(found, key=lambda p: p.entity)
 
 
-def _inputs(connection: sa.Connection, kind: str, after: str | None) -> Iterable[tuple[str, str, str]]:
+def _among(column: Any, only: Sequence[str] | None) -> list[Any]:
+    return [] if only is None else [column.in_(only)]
+
+
+def _inputs(
+    connection: sa.Connection, kind: str, after: str | None, only: Sequence[str] | None
+) -> Iterable[tuple[str, str, str]]:
     table, base = (image, image.c.content) if kind == "image" else (study, study.c.report_input)
     if after is None:
         query = sa.select(table.c.id, table.c.site, base)
@@ -71,28 +80,52 @@ def _inputs(connection: sa.Connection, kind: str, after: str | None) -> Iterable
         query = sa.select(table.c.id, table.c.site, outcome.c.output_hash).join(outcome, upstream)
     if kind == "image":
         query = query.join(study, study.c.id == image.c.study)
-    query = query.where(study.c.stopped.is_(False), study.c.report_input.is_not(None))
+    query = query.where(study.c.stopped.is_(False), study.c.report_input.is_not(None), *_among(table.c.id, only))
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
-def _gathered(connection: sa.Connection) -> Iterable[tuple[str, str, str]]:
-    """Return for each study a hash over the outcomes of its stages and its images' stages."""
+def gathered_inputs(connection: sa.Connection, studies: Sequence[str] | None = None) -> list[tuple[str, str, str]]:
+    """Return (study, site, hash over the outcomes of its stages and its images' stages, and over decisions on them)."""
+    some: Any = sa.true() if studies is None else study.c.id.in_(studies)
     parts: dict[str, list[str]] = {}
     sites: dict[str, str] = {}
-    for row in connection.execute(sa.select(study.c.id, study.c.site, study.c.report_input, study.c.stopped)):
+    query = sa.select(study.c.id, study.c.site, study.c.report_input, study.c.stopped).where(some)
+    for row in connection.execute(query):
         parts[row.id] = [f"study|{row.report_input}|{row.stopped}"]
         sites[row.id] = row.site
     of_image = sa.select(image.c.study, image.c.id, outcome.c.stage, outcome.c.output_hash).outerjoin(
         outcome, sa.and_(outcome.c.entity == image.c.id)
     )
+    if studies is not None:
+        of_image = of_image.where(image.c.study.in_(studies))
     for entity, image_id, stage, output_hash in connection.execute(of_image):
         parts[entity].append(f"image|{image_id}|{stage}|{output_hash}")
     of_study = sa.select(study.c.id, outcome.c.stage, outcome.c.output_hash).join(
         outcome, sa.and_(outcome.c.entity == study.c.id, outcome.c.stage != "select")
     )
-    for entity, stage, output_hash in connection.execute(of_study):
+    for entity, stage, output_hash in connection.execute(of_study.where(some)):
         parts[entity].append(f"report|{stage}|{output_hash}")
+    for held in holding(connection, studies):
+        if held.study in parts:
+            parts[held.study].append(f"decision|{held.kind}|{held.entity}|{held.stage}|{held.code}|{held.verdict}")
     return [(i, sites[i], hashlib.sha256("\n".join(sorted(p)).encode()).hexdigest()[:32]) for i, p in parts.items()]
+
+
+def still_there(connection: sa.Connection, kind: str, entities: Sequence[str]) -> set[str]:
+    """Return those entities that no later ingest has dropped, and keep them until the transaction ends."""
+    table = image if kind == "image" else study
+    found: set[str] = set()
+    for some in chunks(sorted(entities)):
+        query = sa.select(table.c.id).where(table.c.id.in_(some)).order_by(table.c.id)
+        found.update(connection.execute(query.with_for_update(key_share=True)).scalars())
+    return found
+
+
+def outcome_state(connection: sa.Connection, stage: str, entity: str) -> str | None:
+    """Return what became of an entity at a stage; None where it has not been there."""
+    query = sa.select(outcome.c.state).where(outcome.c.stage == stage, outcome.c.entity == entity)
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def item_facts(
@@ -115,17 +148,25 @@ def item_facts(
 
 
 def _gather(connection: sa.Connection, studies: Sequence[str], facts: dict[str, dict[str, Any]]) -> None:
+    decided = settled(connection, studies)
+
+    def now(entity: str, stage: str, state: str) -> str:
+        return "done" if state == "review" and (entity, stage) in decided.accepted else state
+
     for entity, stopped in connection.execute(sa.select(study.c.id, study.c.stopped).where(study.c.id.in_(studies))):
-        facts[entity] = {"stopped": stopped, "images": {}, "report": {}}
+        out = {entity: decided.out[entity]} if entity in decided.out else {}
+        facts[entity] = {"stopped": stopped, "images": {}, "report": {}, "out": out}
     of_images = sa.select(image.c.id, image.c.study, image.c.facts, outcome.c.stage, outcome.c.state)
     of_images = of_images.outerjoin(outcome, outcome.c.entity == image.c.id).where(image.c.study.in_(studies))
     for image_id, entity, image_facts, stage, state in connection.execute(of_images):
         entry = facts[entity]["images"].setdefault(image_id, {"facts": image_facts, "outcomes": {}})
         if stage is not None:
-            entry["outcomes"][stage] = state
+            entry["outcomes"][stage] = now(image_id, stage, state)
+        if image_id in decided.out:
+            facts[entity]["out"][image_id] = decided.out[image_id]
     of_study = sa.select(outcome.c.entity, outcome.c.stage, outcome.c.state).where(outcome.c.entity.in_(studies))
     for entity, stage, state in connection.execute(of_study):
-        facts[entity]["report"][stage] = state
+        facts[entity]["report"][stage] = now(entity, stage, state)
 
 
 def record_outcomes(
@@ -141,13 +182,15 @@ def record_outcomes(
     """Write outcomes and issues of one batch, replacing what stood there.
 
     Each row has entity, site, input_hash, state, output_hash, payload, issues [(code, level, detail)]. What stages in
-    `later` made of an item that goes no further is forgotten.
+    `later` made of an item that goes no further is forgotten. A row's `tries` counts a failure as so many.
     """
     entities = [row["entity"] for row in rows]
     failed_before = _failures(connection, stage, version, config_hash, entities)
     written = []
     for row in rows:
-        tries = 1 + failed_before.get((row["entity"], row["input_hash"]), 0) if row["state"] == "failed" else 1
+        tries = row.get("tries", 1)
+        if row["state"] == "failed":
+            tries += failed_before.get((row["entity"], row["input_hash"]), 0)
         kept = {k: row[k] for k in ("entity", "site", "input_hash", "state", "output_hash", "payload")}
         written.append({**kept, "stage": stage, "version": version, "config_hash": config_hash, "tries": tries})
     upsert(connection, outcome, written)

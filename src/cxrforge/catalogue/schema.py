@@ -19,6 +19,8 @@ site = sa.Table(
     sa.Column("country", sa.String, nullable=False),
     sa.Column("language", sa.String, nullable=False),
     sa.Column("unpaired", sa.Boolean, nullable=False, default=False),  # files came since the last pairing
+    sa.Column("vault", sa.String),  # whose originals these are; null before the first ingest
+    sa.Column("store", sa.String),  # where its objects lie: a keyed hash; null before the first ingest
 )
 
 file = sa.Table(
@@ -62,6 +64,7 @@ study = sa.Table(
     sa.Column("sex", sa.String),
     sa.Column("age_decade", sa.Integer),  # 0, 10, 20 … 90 and over
     sa.Column("paediatric", sa.Boolean),
+    sa.Column("indication", sa.String),  # null until de-identified; a class of tables/indications, or unknown
     sa.Column("sections_derived", sa.Boolean),  # null until de-identified; cut by a rule, without a heading
     sa.Column("state", sa.String),  # null until selected; accepted | review | turned-away
     sa.Column("primary_image", sa.String),
@@ -99,6 +102,7 @@ outcome = sa.Table(
     sa.Column("output_hash", sa.String, nullable=False),
     sa.Column("payload", sa.JSON, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, default=1),
+    sa.Index("ix_outcome_stage_state", "stage", "state", "entity"),  # counted without reading payloads
 )
 
 issue = sa.Table(
@@ -119,6 +123,76 @@ label = sa.Table(
     sa.Column("study", sa.String, primary_key=True),
     sa.Column("observation", sa.String, primary_key=True),
     sa.Column("assertion", sa.String),  # present | absent | uncertain | null: not mentioned
+)
+
+governance_document = sa.Table(
+    "governance_document",
+    metadata,
+    sa.Column("site", sa.String, primary_key=True),  # a site, or `consortium`
+    sa.Column("kind", sa.String, primary_key=True),  # a row of tables/governance.toml
+    sa.Column("sha256", sa.String, primary_key=True),  # of the file; its bytes are sealed in the vault
+    sa.Column("valid_from", sa.String, nullable=False),  # YYYY-MM-DD
+    sa.Column("valid_until", sa.String),  # YYYY-MM-DD, the last day; null: until further notice
+    sa.Column("reference", sa.String, nullable=False),
+    sa.Column("signed_by", sa.JSON, nullable=False),  # roles, never names
+    sa.Column("bases", sa.JSON, nullable=False),  # of a statement of the legal basis
+)
+
+register_consultation = sa.Table(
+    "register_consultation",
+    metadata,
+    sa.Column("site", sa.String, primary_key=True),
+    sa.Column("consulted_at", sa.String, primary_key=True),  # YYYY-MM-DDTHH:MM:SSZ
+    sa.Column("kind", sa.String, primary_key=True),  # objections | consents
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),  # keyed, of what the register says
+)
+
+ingest_event = sa.Table(
+    "ingest_event",
+    metadata,
+    sa.Column("site", sa.String, primary_key=True),
+    sa.Column("began_at", sa.String, primary_key=True),  # YYYY-MM-DDTHH:MM:SSZ
+)
+
+waiver = sa.Table(
+    "waiver",
+    metadata,
+    sa.Column("criterion", sa.String, primary_key=True),
+    sa.Column("granted_by", sa.String, nullable=False),  # a role
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("until", sa.String, nullable=False),  # YYYY-MM-DD, the last day
+)
+
+criterion_snapshot = sa.Table(
+    "criterion_snapshot",
+    metadata,
+    sa.Column("taken_at", sa.String, primary_key=True),  # YYYY-MM-DDTHH:MM:SSZ
+    sa.Column("occasion", sa.String, primary_key=True),  # run, or a release's name
+    sa.Column("criterion", sa.String, primary_key=True),
+    sa.Column("site", sa.String, primary_key=True),  # empty: all sites
+    sa.Column("met", sa.Boolean, nullable=False),
+    sa.Column("value", sa.Float),
+    sa.Column("short_by", sa.Float, nullable=False),
+)
+
+withdrawal = sa.Table(
+    "withdrawal",
+    metadata,
+    sa.Column("kind", sa.String, primary_key=True),  # patient | site
+    sa.Column("id", sa.String, primary_key=True),  # a patient's pseudonym, or a site
+    sa.Column("reason", sa.String, nullable=False),  # a word of tables/governance.toml
+    sa.Column("decided_on", sa.String, nullable=False),  # YYYY-MM-DD
+)
+
+release_patient = sa.Table(
+    "release_patient",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("version", sa.String, primary_key=True),
+    sa.Column("patient", sa.String, primary_key=True, index=True),
+    sa.Column("site", sa.String, nullable=False, index=True),
+    sa.Column("studies", sa.Integer, nullable=False),
 )
 
 release = sa.Table(
@@ -149,4 +223,14 @@ repeat = sa.Table(
     sa.Column("inverted", sa.Boolean, nullable=False),
     sa.Column("confirmed", sa.Boolean, nullable=False),  # one exposure beyond doubt
     sa.Column("decision", sa.String),  # null until a person has looked; same | different
+)
+
+claim = sa.Table(
+    "claim",  # who works on what just now, where runners of several folders share the catalogue
+    metadata,
+    sa.Column("stage", sa.String, primary_key=True),
+    sa.Column("entity", sa.String, primary_key=True),
+    sa.Column("runner", sa.String, nullable=False, index=True),
+    sa.Column("place", sa.String, nullable=False, index=True),  # a hash of machine and folder
+    sa.Column("until", sa.Float, nullable=False),  # the database's seconds since 1970; lapsed afterwards
 )

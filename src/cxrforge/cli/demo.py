@@ -21,6 +21,7 @@ def demo(
     studies: int = typer.Option(24, "--studies", min=1, help="How many studies to make up."),
     hospitals: int = typer.Option(3, "--hospitals", min=1, help="How many hospitals to make up."),
     seed: int = typer.Option(1, "--seed", help="Another seed, another consortium."),
+    matrix: int = typer.Option(2048, "--matrix", min=256, hidden=True, help="Width of the radiographs."),
     workers: int | None = typer.Option(None, "--workers", min=1, help="Worker processes; one per processor if left."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
@@ -40,6 +41,7 @@ def demo(
             studies=studies,
             hospitals=hospitals,
             seed=seed,
+            matrix=matrix,
             workers=workers or Settings().workers,
         )
     if as_json:

@@ -20,6 +20,11 @@ def build(
     name: str = _NAME,
     version: str = _VERSION,
     title: str = typer.Option("", "--title", help="The title on the data card; the name if left."),
+    day: str = typer.Option(
+        "", "--date", metavar="DAY", help="Release date, YYYY-MM-DD: papers must be in force on it. Today if left."
+    ),
+    without: list[str] = typer.Option([], "--without", metavar="SITE", help="Leave this site out; repeat for each."),
+    final: bool = typer.Option(False, "--final", help="The final release: its volume blocks too."),
     allow_unmet: bool = typer.Option(
         False, "--allow-unmet", help="Build a draft, marked as such, while blocking criteria are short."
     ),
@@ -30,7 +35,16 @@ def build(
     Example: cxrforge -w study-export release build --name chest --version 0.1.0 --allow-unmet
     """
     with open_workspace(context) as workspace, progress("Place images", None, "images") as advance:
-        summary = workspace.build_release(name, version, title=title, allow_unmet=allow_unmet, advance=advance)
+        summary = workspace.build_release(
+            name,
+            version,
+            title=title,
+            day=day,
+            without=tuple(without),
+            final=final,
+            allow_unmet=allow_unmet,
+            advance=advance,
+        )
         folder = summary.folder.relative_to(workspace.folder).as_posix()
     if as_json:
         plain = {k: getattr(summary, k) for k in ("draft", "studies", "images", "files", "size_bytes", "digest")}
@@ -76,3 +90,34 @@ def list_releases(context: typer.Context, as_json: bool = _JSON) -> None:
         out.print(f"{row['name']}-{row['version']}  {row['studies']} studies, {row['images']} images{draft}")
     if not rows:
         out.print("No releases yet. Build one with `cxrforge release build`.")
+
+
+def withdraw(
+    context: typer.Context,
+    patient: str = typer.Option("", "--patient", metavar="PSEUDONYM", help="A patient, as releases name them."),
+    site: str = typer.Option("", "--site", help="A whole hospital."),
+    reason: str = typer.Option(..., "--reason", help="patient-request, site-request, identifier-found or wrong-data."),
+    as_json: bool = _JSON,
+) -> None:
+    """Take a patient or a hospital out of every further release, and list the releases that hold them.
+
+    Example: cxrforge -w study-export withdraw --patient P0123456789abcdef --reason patient-request
+    """
+    from dataclasses import asdict
+
+    from cxrforge.errors import UsageError
+
+    if bool(patient) == bool(site):
+        raise UsageError("what to withdraw", expected="--patient or --site")
+    kind, entity = ("patient", patient) if patient else ("site", site)
+    with open_workspace(context) as workspace:
+        studies, held = workspace.withdraw(kind, entity, reason)
+    if as_json:
+        print_json({"kind": kind, "id": entity, "studies": studies, "releases": [asdict(row) for row in held]})
+        return
+    out.print(f"Withdrawn: {studies} studies are in no further release; they leave a tombstone.", markup=False)
+    for row in held:
+        draft = " (draft)" if row.draft else ""
+        out.print(f"  {row.name}-{row.version}{draft} holds {row.studies} studies: tell its holders.", markup=False)
+    if not held:
+        out.print("No release holds them.")

@@ -300,8 +300,10 @@ def _floor_sentence(m: Measures, floor: float) -> str:
         return "Precision and recall against the readers are not computed yet."
     low = []
     for name, c in m.label_audit.items():
-        precision = wilson_lower(c.true_positive, c.true_positive + c.false_positive)
-        recall = wilson_lower(c.true_positive, c.true_positive + c.false_negative)
+        precision, recall = c.precision_lower, c.recall_lower
+        if precision is None or recall is None:
+            precision = wilson_lower(c.true_positive, c.true_positive + c.false_positive)
+            recall = wilson_lower(c.true_positive, c.true_positive + c.false_negative)
         if min(precision, recall) < floor:
             low.append(f"{name} ({precision:.2f}, {recall:.2f})")
     if not low:
@@ -344,7 +346,7 @@ def _papers(sites: tuple[SiteState, ...], wanted: float, verb: tuple[str, str], 
         return Finding(False, None, 0, "sites", "There are no sites yet.")
     good = sum(s.met for s in sites)
     short = missing(good, len(sites), wanted)
-    text = f"{good} of {count(len(sites), 'site', 'sites')} {verb[good != 1]} {what}"
+    text = f"{good} of {count(len(sites), 'site', 'sites')} {verb[good != 1 and len(sites) != 1]} {what}"
     lacking = "; ".join(f"{s.site}: {s.note}" for s in sites if not s.met)
     return Finding(
         short == 0, good / len(sites), short, "sites", f"{text} ({lacking})." if lacking else f"{text}.", sites

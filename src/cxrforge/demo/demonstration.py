@@ -15,7 +15,7 @@ from cxrforge.errors import UsageError
 from cxrforge.formats.release_tree import ReleaseSummary
 from cxrforge.runner import Observer, StageCount
 from cxrforge.standing import Standing
-from cxrforge.synthetic.consortium import generate
+from cxrforge.synthetic.consortium import FULL, generate, reduced, thresholds
 from cxrforge.workspace import IngestSummary, Workspace
 
 NAME, VERSION = "demo", "0.1.0"
@@ -43,12 +43,17 @@ class Watch:
     counted: Callable[[str, str], Callable[[int, int], None]]
 
 
-def demonstrate(folder: Path, watch: Watch, *, studies: int, hospitals: int, seed: int, workers: int) -> Demonstration:
-    """Make the consortium under `folder/hospitals` and do the main job on it in `folder/workspace`."""
-    plan = {"studies": studies, "hospitals": hospitals, "seed": seed}
+def demonstrate(
+    folder: Path, watch: Watch, *, studies: int, hospitals: int, seed: int, workers: int, matrix: int = FULL[1]
+) -> Demonstration:
+    """Make the consortium under `folder/hospitals` and do the main job on it in `folder/workspace`.
+
+    `matrix` is the width of the radiographs; a smaller one than the dataset asks for makes a cheap rehearsal, whose
+    workspace asks for no more than that.
+    """
+    plan = {"studies": studies, "hospitals": hospitals, "seed": seed, "matrix": matrix}
     truth = _consortium(folder, plan, watch, workers)
-    place = folder / "workspace"
-    with Workspace(place) if (place / CONFIG_NAME).exists() else Workspace.create(place) as workspace:
+    with _workspace(folder / "workspace", matrix) as workspace:
         known = {site.id for site in workspace.sites()}
         ingested = []
         for hospital in truth["hospitals"]:
@@ -62,6 +67,17 @@ def demonstrate(folder: Path, watch: Watch, *, studies: int, hospitals: int, see
         name = f"{NAME} {VERSION}"
         page = write_page(folder / "summary.html", workspace, ingested, counts, scores, name, SIMULATED)
         return Demonstration(page, tuple(ingested), tuple(counts), release, workspace.standing(), tuple(scores))
+
+
+def _workspace(place: Path, matrix: int) -> Workspace:
+    """Open the demonstration's workspace; make it first where there is none."""
+    if (place / CONFIG_NAME).exists():
+        return Workspace(place)
+    Workspace.create(place).close()
+    with (place / CONFIG_NAME).open("a", encoding="utf-8") as config:
+        for criterion, rows in thresholds(reduced(matrix)).items():
+            config.write(f"\n[criteria.{criterion}]\n" + "".join(f"{name} = {value}\n" for name, value in rows.items()))
+    return Workspace(place)
 
 
 def _consortium(folder: Path, plan: dict[str, int], watch: Watch, workers: int) -> dict[str, Any]:
@@ -80,6 +96,7 @@ def _consortium(folder: Path, plan: dict[str, int], watch: Watch, workers: int) 
             studies=plan["studies"],
             hospitals=plan["hospitals"],
             seed=plan["seed"],
+            matrix=reduced(plan["matrix"]),
             workers=workers,
             progress=lambda done: bar(done, plan["studies"]),
         )

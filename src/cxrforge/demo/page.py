@@ -41,7 +41,7 @@ def write_page(
     standing = workspace.standing()
     candidates = workspace.candidates()
     with workspace.catalogue.read() as connection:
-        demographics = {c: crosstab(connection, c, _STATES) for c in ("age_decade", "sex")}
+        demographics = {c: crosstab(connection, c, _STATES) for c in ("age_decade", "sex", "indication")}
         coverage = {c: crosstab(connection, c, _STATES) for c in ("year", "manufacturer")}
     found, taken = sum(i.found for i in ingested), sum(i.taken for i in ingested)
     content = summary.SummaryContent(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,14 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image's row and the de-identified file that it describes."""
+    """An image's row and the de-identified file that it describes.
+
+    `fetch` brings the file to a path, where `source` is no file of this machine.
+    """
 
     row: ImageRow
     source: Path
+    fetch: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,27 @@ class Contributor:
     title: str = ""
     country: str = ""
     acknowledgement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledDocument:
+    """What a release says of a document: whose, of which kind, its SHA-256 and its days; never the document."""
+
+    site: str
+    kind: str
+    sha256: str
+    valid_from: str
+    valid_until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaivedCriterion:
+    """An advisory criterion that a role let go, why, and until which day."""
+
+    criterion: str
+    granted_by: str
+    reason: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +108,12 @@ class ReleaseContent:
     demographics: Mapping[str, Crosstab] = field(default_factory=dict)
     coverage: Mapping[str, Crosstab] = field(default_factory=dict)
     turned_away: Mapping[str, int] = field(default_factory=dict)  # issue code -> items
-    governance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # site -> document -> state
+    governance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # site -> requirement -> state
+    documents: Sequence[FiledDocument] = ()
+    waivers: Sequence[WaivedCriterion] = ()
+    tombstones: Sequence[tuple[str, str]] = ()  # (patient, site) withdrawn since an earlier version, by pseudonym
+    release_class: str = "undeclared"  # open | controlled | undeclared
+    key_rule: str = "undecided"  # a rule of tables/governance.toml
     label_audit: Mapping[str, Any] | None = None
     phi_audit: Mapping[str, Any] | None = None
     contributors: Sequence[Contributor] = ()
@@ -131,6 +161,7 @@ def check_content(content: ReleaseContent) -> None:
         raise _contradiction("a label row has not the fourteen observations")
     if any(count > 1 for count in Counter(r.study for r in content.reports).values()):
         raise _contradiction("a study has two reports")
+    _check_tombstones(content)
     _check_splits(content.splits, {row.patient for row in content.studies})
 
 
@@ -164,6 +195,12 @@ def _check_splits(splits: Sequence[SplitRow], patients: set[str]) -> None:
         raise _contradiction("patients have no split")
     if any(members != patients for members in by_set.values()) or (patients and DEFAULT_SET not in by_set):
         raise _contradiction("splits and studies are not of the same patients")
+
+
+def _check_tombstones(content: ReleaseContent) -> None:
+    gone = {patient for patient, _ in content.tombstones}
+    if gone & {study.patient for study in content.studies}:
+        raise _contradiction("a withdrawn patient is still in the release")
 
 
 def _check_name(name: str) -> None:

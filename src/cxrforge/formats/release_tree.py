@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from cxrforge.formats.release_tables import (
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.formats.statistics import Suppressed, suppress
 from cxrforge.formats.verify import SUMS_FILE, file_sha256, sums_text
+from cxrforge.records import CriterionState
 from cxrforge.tables import licences
 
 _CHUNK = 1 << 20
@@ -55,6 +57,7 @@ class ReleaseSummary:
     files: int
     size_bytes: int
     digest: str
+    criteria: tuple[CriterionState, ...] = ()
 
 
 def write_release(
@@ -62,19 +65,20 @@ def write_release(
     content: ReleaseContent,
     *,
     placing: Placing = Placing.LINK,
+    again: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write `content` as the folder `target`, which must not exist; `advance` is called with images as they are placed.
+
+    With `again` it may exist where it holds the same: a repeat then ends as the first time.
 
     Everything is written into `<target>.partial` first, so an interruption leaves no half release; what an earlier
     one left there is removed. With `Placing.LINK` images share their bytes with the store and their checksums are
     those that the rows carry; with `Placing.COPY` every byte is read and compared.
     """
     check_content(content)
-    if target.exists():
-        raise ReleaseRefusedError(
-            "a folder of that name stands in the way", next_step="Raise the version, or move the folder away."
-        )
+    if target.exists() and not again:
+        raise _in_the_way()
     partial = target.with_name(target.name + ".partial")
     if partial.exists():
         shutil.rmtree(partial)
@@ -88,7 +92,14 @@ def write_release(
         advance(1)
     sums = sums_text(writer.sums).encode()
     (partial / SUMS_FILE).write_bytes(sums)
-    partial.rename(target)
+    if target.exists():
+        if not _holds(target, sums):
+            raise _in_the_way()
+        shutil.rmtree(partial)
+    else:
+        if hasattr(os, "sync"):
+            os.sync()  # a folder that has its name holds everything, whatever happens to the machine
+        partial.rename(target)
     return ReleaseSummary(
         folder=target,
         draft=content.draft,
@@ -118,12 +129,16 @@ class _Writer:
         """Link or copy one image, refusing one that is not what its row says."""
         path = image_path(image.row)
         place = self._parent(path)
+        if image.fetch:
+            _fetched(image.fetch, place)
+            placing, image = Placing.COPY, replace(image, source=place)
         if not image.source.is_file():
             raise _damaged("is missing from the store")
         if image.source.stat().st_size != image.row.size_bytes:
             raise _damaged("has another size than the catalogue says")
         if placing is Placing.COPY or not _linked(image.source, place):
-            shutil.copyfile(image.source, place)
+            if image.source != place:
+                shutil.copyfile(image.source, place)
             if file_sha256(place) != image.row.sha256:
                 raise _damaged("has another checksum than the catalogue says")
         self.sums[path] = image.row.sha256
@@ -133,6 +148,22 @@ class _Writer:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         return place
+
+
+def _in_the_way() -> ReleaseRefusedError:
+    return ReleaseRefusedError(
+        "a folder of that name stands in the way", next_step="Raise the version, or move the folder away."
+    )
+
+
+def _holds(folder: Path, sums: bytes) -> bool:
+    there = folder / SUMS_FILE
+    return there.is_file() and there.read_bytes() == sums
+
+
+def _fetched(fetch: Callable[[Path], None], place: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):  # told by whoever looks for the file next
+        fetch(place)
 
 
 def _linked(source: Path, place: Path) -> bool:
@@ -199,6 +230,10 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
         "statistics/coverage.json": json_bytes(_statistics(coverage)),
         "statistics/k_anonymity.json": json_bytes(k_anonymity(content.studies, content.smallest_cell)),
         "governance/states.json": json_bytes(content.governance),
+        "tombstones.json": json_bytes(
+            [{"patient": patient, "site": site, "state": "withdrawn"} for patient, site in sorted(content.tombstones)]
+        ),
+        "governance/documents.json": json_bytes([asdict(d) for d in content.documents]),
         "boxes/instances.json": json_bytes(
             coco_instances(content.title, content.version, (f.row for f in content.images), content.boxes), compact=True
         ),
@@ -253,6 +288,9 @@ def provenance(content: ReleaseContent) -> dict[str, Any]:
         **asdict(content.provenance),
         "thresholds": dict(content.thresholds),
         "criteria": [asdict(state) for state in content.criteria],
+        "release_class": content.release_class,
+        "key_rule": content.key_rule,
+        "waivers": [asdict(w) for w in content.waivers],
         "turned_away": dict(content.turned_away),
         "waiting": sorted(row.study for row in content.studies if row.waiting),
     }

@@ -69,6 +69,14 @@ def leave_one_site_out(default: Iterable[SplitRow]) -> tuple[SplitRow, ...]:
     )
 
 
+def patients_in_two_splits(rows: Iterable[SplitRow]) -> int:
+    """Return how many patients stand in two splits of one set."""
+    places: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        places.setdefault((row.set, row.patient), set()).add(row.split)
+    return len({patient for (_, patient), splits in places.items() if len(splits) > 1})
+
+
 def _left_out(row: SplitRow, site: str) -> str:
     if row.site == site:
         return "test"

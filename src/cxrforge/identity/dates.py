@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from cxrforge.identity.text import folded
+from cxrforge.identity.text import digits_in, folded, vocabulary
 from cxrforge.tables import report_identifiers, report_words
 from cxrforge.tables.report_words import plain
 
-_DIGIT = re.compile(r"\d")
 PIVOT = 69
 """Two-digit years up to this one are of the 21st century (POSIX %y)."""
 
@@ -37,7 +36,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     names = sorted(report_words.month_numbers(), key=len, reverse=True)
     month = "(?P<month>" + "|".join(map(re.escape, names)) + r")(?![^\W\d_])"
     numeric = re.compile(
-        rf"(?<![\w.,/+-])(?P<a>\d{{4}}|\d{{1,2}})(?P<sep>[ ]?[-./][ ]?|[ ])(?P<b>\d{{1,2}})(?P=sep)(?P<c>\d{{4}}|['’]?\d{{2}})(?![\d]|[.,/]\d|%|[ ]?(?:mm|cm|x)\b){_TIME}"  # noqa: E501 (a pattern reads better whole)
+        rf"(?<![\w,/+])(?<!\d[.-])(?<!\w-)(?P<a>\d{{4}}|\d{{1,2}})(?P<sep>[ ]?[-./][ ]?|[ ])(?P<b>\d{{1,2}})(?P=sep)(?P<c>\d{{4}}|['’]?\d{{2}})(?![\d]|[.,/]\d|%|[ ]?(?:mm|cm|x)\b){_TIME}"  # noqa: E501 (a pattern reads better whole)
     )
     compact = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")
     day_first = re.compile(
@@ -47,6 +46,11 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         rf"(?<![^\W_])(?P<first>{month})\.?(?:[ \-]{{1,2}}(?P<day>\d{{1,2}}){_DAY_END}(?:,?[ ]{{1,2}}(?P<year>{_YEAR}))?(?![\d]|[.,:/]\d|[ ]?(?:mm|cm|ml|mg|%))|[ \-./,']{{0,3}}(?:(?:de|del|of|do|d'|di)[ ])?(?P<only>(?:19|20)\d\d|['’´]\d\d)(?!\d)){_TIME}"  # noqa: E501 (a pattern reads better whole)
     )
     return numeric, compact, day_first, month_first
+
+
+@cache
+def _month_words() -> frozenset[str]:
+    return frozenset(w for name in report_words.month_numbers() for w in re.findall(r"[^\W\d_]+", name))
 
 
 @lru_cache(maxsize=16)
@@ -64,9 +68,9 @@ def find_dates(text: str) -> tuple[DateMention, ...]:
 
 def _candidates(text: str, low: str) -> Iterator[DateMention]:
     numeric, compact, day_first, month_first = _patterns()
-    if not _DIGIT.search(low):
+    if not digits_in(low):
         return
-    for m in numeric.finditer(low):
+    for m in numeric.finditer(low) if len(digits_in(low)) > 3 else ():
         readings = numeric_readings(m["a"], m["b"], m["c"], m["sep"])
         if readings:
             yield DateMention(m.start(), m.end(), "full", readings)
@@ -75,6 +79,8 @@ def _candidates(text: str, low: str) -> Iterator[DateMention]:
         if reading:
             yield DateMention(m.start(), m.end(), "full", (reading,))
     months = report_words.month_numbers()
+    if not _month_words() & vocabulary(low):
+        return
     for m in day_first.finditer(low):
         year = full_year(m["year"]) if m["year"] else None
         reading = _day(year, months[m["month"]], int(m["day"]))

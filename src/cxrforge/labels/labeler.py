@@ -16,7 +16,7 @@ from cxrforge.records import Assertion, LabelledReport, Mention, Section
 from cxrforge.tables import observations
 from cxrforge.tables.observations import LUNG_LESION, SUPPORT_DEVICES, ObservationPolicy
 
-BLOCK = 8_000
+BLOCK = 4_000
 """Characters; no report comes near it."""
 
 WHOLE = "findings"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from cxrforge.labels.patterns import Match, Matcher
-from cxrforge.labels.tokens import Token, fold, tokenize
+from cxrforge.labels.tokens import Token, Unfinished, fold, tokenize
 from cxrforge.tables import label_rules
 from cxrforge.tables.label_rules import LabelRules
 
@@ -48,6 +48,7 @@ class Lexicon:
     def __init__(self, rules: LabelRules) -> None:
         self.language = rules.language
         self._abbreviations = frozenset(fold(a) for a in rules.abbreviations)
+        self._unfinished = Unfinished(frozenset(map(fold, rules.opening)), frozenset(map(fold, rules.linking)))
         self._matcher: Matcher[Rule] = Matcher(
             ((rule.phrase, rule) for rule in all_rules(rules)),
             rules.macros,
@@ -57,7 +58,7 @@ class Lexicon:
 
     def parse(self, text: str, given: Sequence[tuple[int, int]] = ()) -> Parsed:
         """Cut `text` into tokens and return what the rules see in it; cues within `given` spans are left out."""
-        tokens = tokenize(text, self._abbreviations, self._matcher.knows)
+        tokens = tokenize(text, self._abbreviations, self._matcher.knows, self._unfinished)
         by_kind: dict[str, list[RuleMatch]] = {}
         for match in self._matcher.find(tokens):
             if not given or match.payload.kind == "cue":

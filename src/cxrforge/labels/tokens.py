@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -57,6 +57,35 @@ class Token:
     asked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Folded words that no line ends a statement on.
+
+    `opening` words do so at the beginning of their clause (`PTX no` is finished, `No` is not), with any number of
+    `linking` words after them; conjunctions and articles are linking words.
+    """
+
+    opening: frozenset[str] = frozenset()
+    linking: frozenset[str] = frozenset()
+
+    def holds(self, tokens: Sequence[Token]) -> bool:
+        """Tell whether the last clause of `tokens` is only begun."""
+        for at in range(len(tokens) - 1, -1, -1):
+            if tokens[at].text in self.opening:
+                before = tokens[at - 1] if at else None
+                return (
+                    before is None
+                    or before.kind in (Kind.END, Kind.COMMA, Kind.SLASH)
+                    or before.text in self.linking | self.opening
+                )
+            if tokens[at].text not in self.linking:
+                return False
+        return False
+
+
+NOTHING = Unfinished()
+
+
 @lru_cache(maxsize=65536)
 def fold(word: str) -> str:
     """Return `word` without case, accents and invisible characters."""
@@ -64,8 +93,14 @@ def fold(word: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c)).translate(_LETTERS)
 
 
-def tokenize(text: str, abbreviations: frozenset[str], known: Callable[[str], bool]) -> list[Token]:
-    """Return the tokens of `text`; `known` tells whether a folded word is in the lexicon (for hyphenated words)."""
+def tokenize(
+    text: str, abbreviations: frozenset[str], known: Callable[[str], bool], unfinished: Unfinished = NOTHING
+) -> list[Token]:
+    """Return the tokens of `text`.
+
+    `known` tells whether a folded word is in the lexicon (for hyphenated words); a line that ends in an
+    `unfinished` clause (No, possible small) goes on in the next.
+    """
     raw = [(m.lastgroup or "", m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     margin = max([WRAP_WIDTH, *(int(RAGGED * len(line)) for line in text.splitlines())])
     mixed = text != text.upper() and text != text.lower()
@@ -78,7 +113,9 @@ def tokenize(text: str, abbreviations: frozenset[str], known: Callable[[str], bo
         elif kind == "number":
             tokens.append(Token(piece, start, end, Kind.NUMBER))
         elif kind == "newline":
-            if _line_ends(raw, i, start - line_start, margin, mixed):
+            if _line_ends(raw, i, start - line_start, margin, mixed) and not (
+                text[end : end + 1].strip() and unfinished.holds(tokens)
+            ):
                 _close(tokens, start)
             line_start = end
         else:

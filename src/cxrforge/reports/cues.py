@@ -8,6 +8,7 @@ from functools import cache
 
 from cxrforge.identity.text import folded
 from cxrforge.records import Category, Span
+from cxrforge.reports.alternatives import words_pattern
 from cxrforge.reports.name_shapes import find_given_names, find_initialled, find_name_fields
 from cxrforge.reports.names import (
     PARTICLES,
@@ -20,7 +21,6 @@ from cxrforge.reports.names import (
     name_run,
     name_span,
 )
-from cxrforge.reports.patterns import words_pattern
 from cxrforge.reports.signatures import find_signatures
 from cxrforge.tables import eponyms, gazetteers, name_words, report_identifiers
 
@@ -44,7 +44,7 @@ def _title_pattern(language: str) -> re.Pattern[str]:
     )
     person = words_pattern([*tables[language].person_titles, "mr", "mrs", "ms"])
     return re.compile(
-        rf"(?<![\w@])(?:(?P<doctor>(?:{doctor})(?:\(a\)|[.]?ssa|in)?)|(?P<person>{person}))(?!\w)\.?(?:[ ]?(?:{doctor}|med|hab|n|h\.?c|rer|nat|phil|univ|ing|kollege|kollegin|collega|colega|confrere)(?!\w)\.?){{0,4}}[ \t]*(?::?[ \t]{{0,3}}|\n[ \t]{{0,3}})"  # noqa: E501 (a pattern reads better whole)
+        rf"(?<![\w@])(?:(?P<doctor>(?:{doctor})(?:\(a\)|[.]?ssa|in)?)|(?P<person>{person}))(?!\w)\.?(?:[ ]?(?:{doctor}|med|hab|n|h\.?c|rer|nat|phil|univ|ing|kollege|kollegin|collega|colega|confrere)(?!\w)\.?){{0,4}}[ \t]*(?:\n[ \t]{{0,3}}|:?[ \t]{{0,3}})"  # noqa: E501 (a pattern reads better whole)
     )
 
 
@@ -79,6 +79,8 @@ def _titled(words: Sequence[Word], text: str, low: str, language: str) -> Iterat
             run = (at, at + 1)
         if run:
             run = _with_comma(words, text, run, language)
+            if doctor:
+                run = _with_second(words, text, run, language)
             category = Category.DOCTOR if doctor else Category.PATIENT
             yield name_span(words, run, text, category, "title")
 
@@ -124,6 +126,20 @@ def _with_comma(words: Sequence[Word], text: str, run: tuple[int, int], language
     return run
 
 
+_AND = frozenset(("und", "and", "y", "et", "e", "en", "i", "u"))
+
+
+def _with_second(words: Sequence[Word], text: str, run: tuple[int, int], language: str) -> tuple[int, int]:
+    """Return a run grown over `and Second` behind a titled name (`Drs. Seiler und Wantzer`)."""
+    k = run[1]
+    if k + 1 < len(words) and words[k].word in _AND and text[words[k].end : words[k + 1].start] in (" ", ". "):
+        second = words[k + 1]
+        usual = is_ordinary(second.word, language) or second.word in lexicon(language).stop or is_role(second.word)
+        if second.capital and len(second.word) > 2 and not second.shout and not usual:
+            return run[0], k + 2
+    return run
+
+
 @cache
 def _label_pattern(language: str) -> re.Pattern[str]:
     words = report_identifiers.load()[language]
@@ -153,7 +169,7 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
         if "\n" in match["gap"] and not sure:
             continue
         particle = first.word in PARTICLES and at + 1 < len(words) and words[at + 1].capital
-        if not sure and first.shout and len(first.word) <= 4:
+        if not sure and first.shout and len(first.word) <= 4 and not label[-1].isdigit():
             continue
         if not sure and not particle and (not first.capital or match["gap"].strip(" ") == ","):
             lower_pair = (
@@ -167,7 +183,7 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
         strong = len(label) > 2 and label not in cue_words.weak_cues
         if not sure and label in cue_words.doubtful_cues and not _surely_named(first, label, kind, language):
             continue
-        lower = not first.capital and not sure
+        lower = not first.capital and not sure and not particle
         dotted = len(first.word) == 1 and text[first.end : first.end + 1] == "."
         by = re.search(r"(?:\bby|\bvon|\bdoor|\bpar|\bpor|\bda|\bprzez)$", label) is not None and label != "by"
         run = name_run(
@@ -175,15 +191,21 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
             text,
             at,
             language,
-            loose=(sure and strong) or by or dotted or " " in label,
+            loose=(sure and strong) or by or dotted or " " in label or (particle and kind == "doctor"),
             lower=lower or (sure and kind == "doctor" and strong and not first.capital),
             limit=4,
         )
         if run is None:
             continue
-        if not (sure or bracket or by) and is_ordinary(first.word, language) and not is_given(first.word):
+        particle = particle and kind == "doctor"
+        if (
+            not (sure or bracket or by or dotted or particle)
+            and is_ordinary(first.word, language)
+            and not is_given(first.word)
+        ):
             continue
-        if is_eponym(first.word) and not sure and run[1] - run[0] == 1:
+        solid = [w for w in words[run[0] : run[1]] if w.word not in PARTICLES]
+        if not sure and solid and is_eponym(solid[0].word) and all(is_ordinary(w.word, language) for w in solid[1:]):
             continue
         run = _with_comma(words, text, run, language)
         category = {"doctor": Category.DOCTOR, "patient": Category.PATIENT, "relative": Category.OTHER}[kind]

@@ -72,6 +72,10 @@ def _family_before(words: Sequence[Word], i: int, text: str, language: str) -> I
     if before.word in lex.doctor_titles or before.word in lex.titles or is_eponym(before.word):
         return
     ordinary = is_ordinary(before.word, language)
+    k = i - 1
+    while k > 0 and words[k - 1].capital and text[words[k - 1].end : words[k].start] == " " and i - k < 3:
+        k -= 1
+    whole = _starts_line(text, words[k].start) and _closes_field(text, word.end)
     if (
         gap == " "
         and before.shout
@@ -83,13 +87,10 @@ def _family_before(words: Sequence[Word], i: int, text: str, language: str) -> I
         yield Span(before.start, word.end, Category.PATIENT, "family and given name")
     if gap != ", ":
         return
-    if before.word in table.all_surnames and not (before.shout and len(before.word) < 5):
+    if before.word in table.all_surnames and not whole and not (before.shout and len(before.word) < 5):
         yield Span(before.start, word.end, Category.PATIENT, "family and given name")
         return
-    k = i - 1
-    while k > 0 and words[k - 1].capital and text[words[k - 1].end : words[k].start] == " " and i - k < 3:
-        k -= 1
-    if _starts_line(text, words[k].start) and _closes_field(text, word.end):
+    if whole:
         yield Span(words[k].start, word.end, Category.PATIENT, "family and given name")
 
 
@@ -112,7 +113,7 @@ def _lone_given(words: Sequence[Word], i: int, text: str, language: str) -> bool
 
 
 _INITIAL = re.compile(
-    r"(?<![\w.])(?P<i>[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ]\.(?:[ªa]\.?)?(?:[ \-]?[A-Z]\.)?)[ ]?(?P<s>(?:(?:van|von|de|der|den|di|da|du|del|la|ter|v\.d\.)[ ])*[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ][^\W\d_]+(?:['’\-][^\W\d_]+)*)(?![\w])"  # noqa: E501 (a pattern reads better whole)
+    r"(?<![\w.])(?P<i>(?:[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ]|Th|Ch|Ph|Jo|Wo|Fr)\.(?:[ªa]\.?)?(?:[ \-]?[A-Z]\.)?)[ ]?(?P<s>(?:(?:van|von|de|der|den|di|da|du|del|la|ter|v\.d\.)[ ])*[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ][^\W\d_]+(?:['’\-][^\W\d_]+)*)(?![\w])"  # noqa: E501 (a pattern reads better whole)
 )
 _SHORTENED = re.compile(
     r"(?<![\w.\-])(?P<g>[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ][^\W\d_]{2,})[ ](?P<i>[A-ZÀ-ÖØ-ÞĄĆĘŁŃŚŹŻ]\.)(?=\s*(?:$|\n|[,;)(]|[a-ząćęłńóśźż]|[A-Z][a-z]))"  # noqa: E501 (a pattern reads better whole)
@@ -138,7 +139,8 @@ def find_initialled(text: str, low: str, language: str) -> Iterator[Span]:
         ):
             yield Span(match.start(), match.end(), Category.DOCTOR, "initial and surname")
     for match in _LOWER_SIGN.finditer(text):
-        if len(text) - match.end() < 120 and not is_ordinary(
+        start = match.start() == 0 or text[match.start() - 1] == "\n"
+        if (start or len(text) - match.end() < 120) and not is_ordinary(
             low[match.start("n") + 2 : match.end("n")].strip(), language
         ):
             yield Span(match.start("n"), match.end("n"), Category.DOCTOR, "initial and surname")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from cxrforge.identity.text import folded
 from cxrforge.records import Category, Span
@@ -24,8 +25,7 @@ PARTICLES = name_words.load().particles
 _GAP = re.compile(r"\.?[ \t]{1,2}|\.?-|[ \t]?\.[ \t]?|['’]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text with its plain form and how it is written."""
 
     start: int
@@ -71,6 +71,7 @@ def lexicon(language: str) -> Lexicon:
         titles.update(re.sub(r"[\W_]", "", folded(t)) for t in words.person_titles)
         doctors.update(re.sub(r"[\W_]", "", folded(t)) for t in words.doctor_titles)
     function = {folded(w) for code in (language, "en") for w in report_words.load()[code].function}
+    stop |= name_words.load().name_stops
     stop -= {w for w in stop if w in PARTICLES} | calendar
     return Lexicon(*(frozenset(x) for x in (stop, calendar, function, titles, doctors)))
 
@@ -120,7 +121,10 @@ def is_ordinary(word: str, language: str) -> bool:
     return known or table.is_clinical(word) or len(set(word)) == 1 or is_role(word)
 
 
-_SURNAME = re.compile(r"(?:sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|sson|enko)$")
+_SURNAME = re.compile(
+    r"(?:ova?|eva?|oglu|idis|akis|yan|sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|"
+    r"sson|enko)$"
+)
 
 
 def is_surname(word: str) -> bool:
@@ -160,6 +164,8 @@ def name_run(
         if word.word in ("v", "d") and not word.capital and text[word.end : word.end + 1] == "." and (solid or loose):
             k += 1
             continue
+        if word.word == "e" and text[word.end : word.end + 5] in ("-mail", "-Mail", "-MAIL"):
+            break
         if len(word.word) == 1 or (
             word.capital and len(word.word) == 2 and text[word.end : word.end + 1] == "." and k == at
         ):
@@ -200,7 +206,12 @@ def _initial_goes_on(words: Sequence[Word], text: str, k: int, language: str) ->
     if k >= len(words) or "\n" in text[words[k - 1].end : words[k].start]:
         return False
     word = words[k]
-    return word.capital and not is_ordinary(word.word, language) and word.word in gazetteers.load().all_surnames
+    if word.word in PARTICLES and _capital_follows(words, k):
+        word = words[k + 1]
+    if not word.capital or is_ordinary(word.word, language):
+        return False
+    closes = re.match(r"[ ]*(?:[*,(;\n]|$)", text[word.end :]) is not None
+    return word.word in gazetteers.load().all_surnames or closes
 
 
 def _capital_follows(words: Sequence[Word], k: int) -> bool:
@@ -238,7 +249,11 @@ def _closes(text: str, end: int) -> bool:
 
 def name_span(words: Sequence[Word], run: tuple[int, int], text: str, category: Category, evidence: str) -> Span:
     first = run[0]
-    if run[1] - first > 1 and len(words[first].word) == 1 and _is_letter_title(words[first], text):
+    if (
+        run[1] - first > 1
+        and len(words[first].word) == 1
+        and _is_letter_title(words[first], text, is_given(words[first + 1].word))
+    ):
         first += 1
     start, end = words[first].start, words[run[1] - 1].end
     if len(words[run[1] - 1].word) == 1 and text[end : end + 1] == "." and run[1] - run[0] > 1:
@@ -246,6 +261,6 @@ def name_span(words: Sequence[Word], run: tuple[int, int], text: str, category: 
     return Span(start, end, category, evidence)
 
 
-def _is_letter_title(word: Word, text: str) -> bool:
+def _is_letter_title(word: Word, text: str, follows_given: bool) -> bool:
     """Tell whether a lone letter is a title (`D. Fernanda`) or the end of `i.A.` and not an initial."""
-    return word.word == "d" or text[max(0, word.start - 2) : word.start] in ("i.", "I.")
+    return (word.word == "d" and follows_given) or text[max(0, word.start - 2) : word.start] in ("i.", "I.")

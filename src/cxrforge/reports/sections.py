@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from cxrforge.identity.text import folded as fold
 from cxrforge.records import Section
+from cxrforge.reports.headings import Heading, cut_headings
+from cxrforge.reports.prose import header_end, is_clinical_sentence, is_prose, signature_start
 from cxrforge.tables import report_sections
 from cxrforge.tables.report_words import plain
+
+__all__ = ["BEFORE_IMPRESSION", "BODY", "HEADING", "SUMMARY", "cut_headings", "cut_sections"]
 
 HEADING = "heading"
 BEFORE_IMPRESSION = "body-before-impression"
@@ -18,103 +21,20 @@ SUMMARY = "summary-phrase"
 """Rules: how a section's start was found. All but `heading` make a derived section."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    name: str
-    start: int  # of the heading
-    end: int  # of the heading with its colon
-
-
-@cache
-def _patterns(language: str | None) -> tuple[re.Pattern[str], dict[str, str]]:
-    """Return a pattern for headings and the section of each; None stands for all languages.
-
-    A language's own words come first; the other languages' headings are known as well, for bilingual reports.
-    """
-    table = report_sections.load()
-    order = [language, *(x for x in table if x != language)] if language else list(table)
-    owner: dict[str, str] = {}
-    for code in order:
-        for name, headings in table[code].headings.items():
-            for heading in headings:
-                owner.setdefault(_key(heading), name)
-    words = sorted(owner, key=len, reverse=True)
-    body = "|".join(re.escape(w).replace(r"\ ", r"[ \t]+").replace("'", "['’]") for w in words)
-    return re.compile(
-        rf"""(?P<lead>(?:^|(?<=\n))[ \t]*(?:[-*•·#=>_]+[ \t]*|\(?(?:\d{{1,2}}|[ivx]{{1,4}}|[a-h])[.)][ \t]*)?\**[ \t]*|(?<=[.!?;)][ \t])|(?<=[.!?;)][ \t]{{2}})|(?<=[ \t]{{3}}))
-        (?P<word>{body})
-        (?P<more>(?:[ \t]*[/|&][ \t]*(?:{body})|[ \t]*\((?:{body})\))?)
-        (?P<note>[ \t]*\([^()\n]{{1,40}}\))?
-        (?P<mark>\**[ \t]*[:：]\**|[ \t]*\.(?=[ \t]|\n|$)|[ \t]+[-–—](?=[ \t\n])|[ \t]*\**[ \t]*(?=\n|$)|(?=[ \t]+[^\W\d_]))""",  # noqa: E501 (a pattern reads better whole)
-        re.VERBOSE,
-    ), owner
-
-
-def _key(heading: str) -> str:
-    return plain(heading)
-
-
-def cut_headings(text: str, language: str | None = None) -> list[_Heading]:
-    """Return the section headings of `text` in order."""
-    folded = fold(text)
-    pattern, owner = _patterns(language)
-    found = []
-    shouting = _shouts(text)
-    for match in pattern.finditer(folded):
-        if _is_heading(text, match, shouting):
-            found.append(
-                _Heading(
-                    owner[re.sub(r"[ \t]+", " ", match["word"]).replace("’", "'")], match.start("word"), match.end()
-                )
-            )
-    return found
-
-
-def _shouts(text: str) -> bool:
-    """Tell whether the text is in capitals throughout, so that capitals mark no heading."""
-    sample = text[:1200]
-    upper, letters = sum(map(str.isupper, sample)), sum(map(str.isalpha, sample))
-    return letters > 40 and upper > 0.8 * letters
-
-
-def _is_heading(text: str, match: re.Match[str], shouting: bool) -> bool:
-    """Decide whether a heading word at this place is a heading: by its mark, its case and where it stands."""
-    word = text[match.start("word") : match.end("word")]
-    mark = match["mark"].strip(" \t*")
-    at_line_start = match.start("lead") != match.end("lead") or match.start() == 0 or text[match.start() - 1] == "\n"
-    letters = [c for c in word if c.isalpha()]
-    capitals = all(c.isupper() for c in letters)
-    if not at_line_start:
-        # inside a line: only a capitalised heading with a colon
-        return mark in (":", "：") and word[:1].isupper() and not match["note"]
-    if mark in (":", "："):
-        return True
-    rest = text[match.end("mark") :].split("\n", 1)[0].strip()
-    if mark == "" and not rest:
-        return True  # alone on its line, in any case
-    if mark == ".":
-        return word[:1].isupper() and (not rest or rest[:1].isupper() or rest[:1].isdigit() or rest[:1] in "-–¿")
-    if mark in ("-", "–", "—"):
-        return word[:1].isupper() and len(word) > 3
-    if match["more"] and not match["more"].strip().startswith("("):
-        return False
-    # no mark, text on the same line: capitals in a report that does not shout
-    return capitals and not shouting and len(word) > 4 and not rest[:12].isupper()
-
-
 def cut_sections(text: str, language: str) -> tuple[Section, ...]:
     """Return the sections of `text`, in order, as half-open offsets without heading, blank margins and signature.
 
     Rules for reports without headings: what precedes the impression is findings (`body-before-impression`); without
     any heading the body is findings (`body-without-heading`), up to a phrase such as "in summary" that opens the
-    impression (`summary-phrase`).
+    impression (`summary-phrase`). Prose that runs on behind a comparison or technique is findings too; a report may
+    then have findings in several pieces.
     """
     headings = cut_headings(text, language)
     sections: list[Section] = []
     for i, heading in enumerate(headings):
         end = headings[i + 1].start if i + 1 < len(headings) else len(text)
-        start, end = _trim(text, heading.end, end, headings[i + 1 :] if i + 1 < len(headings) else [])
-        stop = _signature_start(text, start, end, language)
+        start, end = _trim(text, heading.end, end, headings[i + 1 :])
+        stop = signature_start(text, start, end, language)
         body = _trim(text, start, stop, [])
         if body[0] < body[1]:
             sections.append(Section(heading.name, *body, HEADING))
@@ -122,17 +42,15 @@ def cut_sections(text: str, language: str) -> tuple[Section, ...]:
             tail = _trim(text, stop, end, [])
             if tail[0] < tail[1]:
                 sections.append(Section("other", *tail, "signature"))
-    return tuple(_derive(text, language, headings, sections))
+    return tuple(sorted(_derive(text, language, headings, sections), key=lambda s: s.start))
 
 
-def _trim(text: str, start: int, end: int, following: list[_Heading]) -> tuple[int, int]:
+def _trim(text: str, start: int, end: int, following: list[Heading]) -> tuple[int, int]:
     """Return a span without white space at its ends; a following heading's bullet or number is not part of it."""
     if following:
-        end = (
-            min(end, text.rfind("\n", 0, end) + 1)
-            if re.fullmatch(r"[ \t\-*•·#=>_\d.()]*", text[text.rfind("\n", 0, end) + 1 : end])
-            else end
-        )
+        line = text.rfind("\n", 0, end) + 1
+        if re.fullmatch(r"[ \t\-*•·#=>_\d.()]*", text[line:end]):
+            end = min(end, line)
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -140,122 +58,101 @@ def _trim(text: str, start: int, end: int, following: list[_Heading]) -> tuple[i
     return start, max(start, end)
 
 
-def _derive(text: str, language: str, headings: list[_Heading], sections: list[Section]) -> list[Section]:
+def _derive(text: str, language: str, headings: list[Heading], sections: list[Section]) -> list[Section]:
     """Add findings and impression by rule where no heading gives them."""
     names = {s.name for s in sections}
-    if "findings" in names and "impression" in names:
+    if "findings" not in names:
+        sections = _with_body(text, language, headings, sections, "impression" in names)
+    if "impression" not in names:
+        sections = _with_summary(text, language, sections)
+    return sections
+
+
+def _with_summary(text: str, language: str, sections: list[Section]) -> list[Section]:
+    """Return sections with the last findings cut at a phrase that sums up, where there is one."""
+    findings = [s for s in sections if s.name == "findings"]
+    if not findings:
         return sections
-    if "findings" in names:
-        findings = next(s for s in sections if s.name == "findings")
-        cue = _summary_start(text, findings.start, findings.end, language)
-        if cue is None:
-            return sections
-        kept = [s for s in sections if s is not findings]
-        first = _trim(text, findings.start, cue, [])
-        new = [Section("findings", *first, findings.rule), Section("impression", cue, findings.end, SUMMARY)]
-        return sorted([*kept, *new], key=lambda s: s.start)
-    if "impression" in names:
-        limit = next(h.start for h in headings if h.name == "impression")
-        start, end = _body(text, 0, limit, headings, sections, language)
-        if start < end:
-            sections.append(Section("findings", start, end, BEFORE_IMPRESSION))
-        return sorted(sections, key=lambda s: s.start)
-    start, end = _body(text, 0, len(text), headings, sections, language)
-    if start >= end:
+    last = findings[-1]
+    cue = _summary_start(text, last.start, last.end, language)
+    if cue is None or cue <= last.start:
         return sections
-    cue = _summary_start(text, start, end, language)
-    if cue is None or cue <= start:
-        sections.append(Section("findings", start, end, BODY))
-    else:
-        first = _trim(text, start, cue, [])
-        sections.append(Section("findings", *first, BODY))
-        sections.append(Section("impression", cue, end, SUMMARY))
-    return sorted(sections, key=lambda s: s.start)
+    first = _trim(text, last.start, cue, [])
+    kept = [s for s in sections if s is not last]
+    return [*kept, Section("findings", *first, last.rule), Section("impression", cue, last.end, SUMMARY)]
 
 
-def _body(
-    text: str, start: int, limit: int, headings: list[_Heading], sections: list[Section], language: str
-) -> tuple[int, int]:
-    """Return the stretch of prose before `limit` that no heading claims: header, salutation and sign-off left out."""
-    before = [s for s in sections if s.end <= limit and s.rule == HEADING]
-    if before:
-        # an indication or technique runs to its first blank line; the report follows
-        last = before[-1]
-        gap = re.search(r"\n[ \t]*\n", text[last.start : limit])
-        line = re.search(r"\n", text[last.start : limit])
-        cut = gap or line
-        if cut:
-            start = last.start + cut.end()
-            sections[sections.index(last)] = Section(
-                last.name, *_trim(text, last.start, last.start + cut.start(), []), last.rule
-            )
-        else:
-            start = last.end
-    else:
-        start = _header_end(text, start, limit)
-    start, end = _trim(text, start, limit, [])
-    stop = _signature_start(text, start, end, language)
-    return _trim(text, start, stop, [])
+def _with_body(
+    text: str, language: str, headings: list[Heading], sections: list[Section], has_impression: bool
+) -> list[Section]:
+    """Return sections with the prose that no heading claims as findings.
 
-
-_LABEL_LINE = re.compile(r"^[^\n:]{2,40}:\s?\S|\b(?:mrn|dob|accession|tel|fax)\b", re.IGNORECASE)
-
-
-def _header_end(text: str, start: int, limit: int) -> int:
-    """Return where the first prose line starts: the lines before it are letterhead, labels and salutation."""
-    at = start
-    for line in text[start:limit].split("\n"):
-        words = re.findall(r"[^\W\d_]{2,}", line)
-        lower = sum(w[0].islower() for w in words)
-        prose = (
-            len(words) >= 4
-            and lower >= 0.45 * len(words)
-            and not re.match(r"\s*(?:patient|name)\s*:", line, re.IGNORECASE)
-        )
-        sentence = len(words) >= 2 and line.rstrip().endswith(".") and lower >= 1 and not _LABEL_LINE.search(line)
-        if prose or sentence:
-            return at
-        at += len(line) + 1
-    return start
-
-
-@cache
-def _signature_pattern(language: str) -> re.Pattern[str]:
-    words = report_sections.load()[language].signature
-    body = "|".join(sorted((re.escape(plain(w)).replace(r"\ ", r"\s+") for w in words), key=len, reverse=True))
-    return re.compile(rf"^[ \t(\-–—*]*(?:{body})(?!\w)")
-
-
-_TITLE_LINE = re.compile(
-    r"^[ \t(\-–—]*(?:(?:consultant|spec)[^\n]{0,20})?(?:Dr|Dra|DR|DRA|Drs|Prof|PROF|Pr|Dott|Dott\.ssa|dott|dr|dra|lek|PD|OA|OÄ|Docteur|Doctor|Doctora|Doutor|Doutora|Dottor|Dottoressa)\.?(?:ssa)?\.?\s",  # noqa: E501 (a pattern reads better whole)
-)
-_DATE_LINE = re.compile(r"^[ \t(]*[^\n]{0,40}\d{1,4}[-./ ]\d{1,2}[-./ ]\d{2,4}[^\n]{0,12}$")
-
-
-def _signature_start(text: str, start: int, end: int, language: str) -> int:
-    """Return where the sign-off at the end of a stretch begins, `end` when there is none.
-
-    A line that starts with a sign-off phrase or a title, and every line after it, is signature.
+    It stands before the first heading, below an indication, and behind the first line or sentence of a comparison or
+    technique. What follows the impression is not looked at.
     """
-    at = start
-    pattern = _signature_pattern(language)
-    english = _signature_pattern("en")
-    low = fold(text[start:end])
-    for number, line in enumerate(text[start:end].split("\n")):
-        folded = low[at - start : at - start + len(line)]
-        if number and line.strip() and (pattern.match(folded) or english.match(folded) or _title_line(line)):
-            return at
-        at += len(line) + 1
-    return end
+    limit = next((h.start for h in headings if h.name == "impression"), len(text)) if has_impression else len(text)
+    rule = BEFORE_IMPRESSION if has_impression else BODY
+    kept, found = [], []
+    for section in sections:
+        cut = None
+        if section.rule == HEADING and section.end <= limit:
+            cut = _runs_on(text, section, last=section is _last_before(sections, limit))
+        if cut is None:
+            kept.append(section)
+            continue
+        kept.append(Section(section.name, *_trim(text, section.start, cut, []), section.rule))
+        found.append(_trim(text, cut, section.end, []))
+    first = min([limit, *(h.start for h in headings)])
+    lead = _lead(text, first, limit, language, bool(headings), bool(found))
+    if lead[0] < lead[1]:
+        found.insert(0, lead)
+    return [*kept, *(Section("findings", *span, rule) for span in found if span[0] < span[1])]
 
 
-def _title_line(line: str) -> bool:
-    """Tell whether a line is a titled name and little else (`Dr P Marchetti, Consultant Radiologist`)."""
-    if not _TITLE_LINE.match(line):
-        return False
-    words = re.findall(r"[^\W\d_]{2,}", line)
-    lower = sum(w[0].islower() for w in words[1:])
-    return len(words) <= 12 and lower <= max(2, len(words) // 2) and not line.rstrip().endswith("..")
+def _last_before(sections: list[Section], limit: int) -> Section | None:
+    before = [s for s in sections if s.end <= limit and s.rule == HEADING]
+    return before[-1] if before else None
+
+
+def _lead(text: str, first: int, limit: int, language: str, headed: bool, more: bool) -> tuple[int, int]:
+    """Return the prose before the first heading; before an indication or comparison only what speaks of images."""
+    start = header_end(text, 0, first)
+    if headed and first < limit:
+        while start < first and not is_clinical_sentence(text[start : _line_end(text, start)]):
+            start = min(first, _line_end(text, start) + 1)
+    if headed and more:
+        return first, first  # the body stands below: what precedes the headings is letterhead and clinical data
+    start, end = _trim(text, start, first, [])
+    return _trim(text, start, signature_start(text, start, end, language), [])
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+_SENTENCE = re.compile(r"(?<=[^\W_]{2})[.;]\s+(?=[^\W\d_a-z])|(?<=\d\))[.;]\s+")
+_BLANK = re.compile(r"\n[ \t]*\n")
+
+
+def _runs_on(text: str, section: Section, *, last: bool) -> int | None:
+    """Return where a section that is no findings ends and findings without a heading start, or None.
+
+    At its first blank line, else at its first line; a comparison or technique in one line at its first sentence.
+    """
+    if section.name not in ("indication", "comparison", "technique"):
+        return None
+    body = text[section.start : section.end]
+    for pattern in (_BLANK, re.compile(r"\n")):
+        gap = pattern.search(body)
+        if gap:
+            rest = body[gap.end() :]
+            told = any(is_clinical_sentence(line) or is_prose(line) for line in rest.split("\n"))
+            return section.start + gap.end() if last or told else None
+    if section.name == "indication":
+        return None
+    gap = _SENTENCE.search(body)
+    return section.start + gap.end() if gap and is_clinical_sentence(body[gap.end() :]) else None
 
 
 @cache

@@ -32,25 +32,26 @@ def work(item: Item, tools: Tools) -> StageResult:
         return conclude(item, {}, (Issue("source-missing"),))
     policy = _policy(tools.settings.deidentification_options, item.site)
     redactor = make_redactor() if "clean-pixel-data" in policy.options else None
-    output = tools.store.path(image_key(item.entity))
-    made = deidentify_object(
-        data,
-        output,
-        policy=policy,
-        pseudonyms=tools.pseudonyms,
-        redactor=redactor,
-        known=from_plain(KnownIdentifiers, item.secret["known"]),
-        patient=item.secret["patient"],
-    )
+    with tools.store.writing(image_key(item.entity)) as output:
+        made = deidentify_object(
+            data,
+            output,
+            policy=policy,
+            pseudonyms=tools.pseudonyms,
+            redactor=redactor,
+            known=from_plain(KnownIdentifiers, item.secret["known"]),
+            patient=item.secret["patient"],
+        )
+        if not made.sha256:
+            return conclude(item, {}, made.issues)
+        output.chmod(0o444)  # releases link to it: what edits a release must not edit the store
+        size_bytes, transfer_syntax = output.stat().st_size, transfer_syntax_uid(output)
     regions = made.pixels.regions if made.pixels else ()
-    if not made.sha256:
-        return conclude(item, {}, made.issues)
-    output.chmod(0o444)  # releases link to it: what edits a release must not edit the store
     payload = {
         "sha256": made.sha256,
-        "size_bytes": output.stat().st_size,
+        "size_bytes": size_bytes,
         "sop_uid": made.sop_uid,
-        "transfer_syntax_uid": transfer_syntax_uid(output),
+        "transfer_syntax_uid": transfer_syntax,
         "options": sorted(policy.options),
         "actions": dict(sorted(Counter(a.action for a in made.actions).items())),
         "examined": bool(made.pixels and made.pixels.examined),

@@ -50,7 +50,7 @@ def record(connection: sa.Connection, results: list[StageResult]) -> None:
 
 STAGE = Stage(
     name="label",
-    version="1",
+    version="2",
     kind="study",
     title="Label reports",
     work=work,

@@ -5,14 +5,16 @@
 - `seed`; `hospitals`: `id`, `name`, `country`, `language`, `vendor`
 - `studies`: `hospital`, `patient` (`id`, `issuer`, `name`, `birth_date`, `sex`), `study_uid`, `accession`,
   `study_date` (YYYYMMDD), `year`, `expect` (`accept`, or one of
-  `plan.LATER_FLAWS` and `plan.QUALITY`, or `duplicate`), `duplicate_of` (a study_uid),
-  `findings` (`kind`, `side`, `amount`),
+  `plan.LATER_FLAWS` and `plan.QUALITY`, or `duplicate`), `duplicate_of` (a study_uid), `indication` (one of
+  `synthetic_wording.INDICATIONS`), `findings` (`kind`, `side`, `amount`),
   - `images`: `path` relative to the consortium's folder (inside a zip: `…/lot1.zip/name`), `sop_uid`, `kind` (primary,
     other, or one of `plan.LATER_EXTRAS`), `view`, `rows`, `columns`, `bits_stored`, `photometric_interpretation`,
     `transfer_syntax`, `burned_in` (`text`, `box` [x, y, w, h] in stored pixels, `identifier`), `expect` (`accept` or
-    `turned-away`), `reason`, `boxes` of heart, lungs and findings [x, y, w, h] in stored pixels
+    `turned-away`), `reason`, `boxes` of heart, lungs and findings [x, y, w, h] in stored pixels, `masks` of the same
+    as COCO run lengths (`size`, `counts`) on a grid whose squares are `mask_scale` stored pixels wide
   - `reports`: `path`, `format`, `language`, `status`, `expect` (`accept`, `superseded` or `turned-away`),
-    `findings` and `impression` (as written, identifiers still in), `labels`, `identifiers` (`category`, `text`)
+    `indication`, `findings` and `impression` (as written, identifiers still in), `labels`, `identifiers` (`category`,
+    `text`)
 - `other_files`: `path`, `expect` (`turned-away`, or `tolerated` for a DICOMDIR), `reason`
 - `planted`: every planted name, number, place and UID; `planted_dates`: for each study every rendering of its dates.
   Dates stand apart because a shifted date of one patient may by chance be a true date of another.
@@ -40,6 +42,18 @@ from cxrforge.synthetic.planted import date_strings, planted_strings
 from cxrforge.tables import synthetic_people
 
 ZIP_TIME = (2020, 1, 1, 0, 0, 0)
+FULL = (2500, 2048)
+"""Rows and columns of radiographs that reach what the dataset asks for."""
+
+
+def reduced(pixels: int) -> tuple[int, int]:
+    """Return rows and columns of a cheap consortium whose radiographs are `pixels` wide."""
+    return round(pixels * FULL[0] / FULL[1]), pixels
+
+
+def thresholds(matrix: tuple[int, int]) -> dict[str, dict[str, int]]:
+    """Return the `[criteria]` of a workspace that takes a consortium of this matrix as full-sized."""
+    return {} if min(matrix) >= FULL[1] else {"matrix": {"pixels": min(matrix)}}
 
 
 def generate(
@@ -48,14 +62,15 @@ def generate(
     studies: int = 24,
     seed: int = 1,
     hospitals: int = 3,
-    matrix: tuple[int, int] = (2500, 2048),
+    matrix: tuple[int, int] = FULL,
     workers: int = 2,
     progress: Callable[[int], None] | None = None,
 ) -> Path:
     """Write a consortium under `directory` and return the path of its `truth.json`.
 
     The same arguments give the same bytes, whatever `workers` is. `progress` is called with the number of studies
-    that are done. `matrix` is (rows, columns) of the radiographs.
+    that are done. `matrix` is (rows, columns) of the radiographs; with a smaller one than `FULL` studies cost a
+    fraction, and a workspace needs the `thresholds` that go with it.
     """
     known = len(synthetic_people.load().hospitals)
     if not 1 <= hospitals <= known:
@@ -151,6 +166,7 @@ def _study_row(study: Study, images: list[dict[str, Any]]) -> dict[str, Any]:
         "age": study.age,
         "duplicate_of": study.copy_of.study_uid if study.copy_of else "",
         "expect": study.expect,
+        "indication": study.indication,
         "findings": [{"kind": f.kind, "side": f.side, "amount": round(f.amount, 3)} for f in study.findings],
         "images": images,
         "reports": [],
@@ -166,7 +182,7 @@ def _documents(planned: Iterable[Study]) -> Iterator[Document]:
         if study.extra == "preliminary":
             yield Document(study, texts.report(study, "preliminary"), "preliminary")
         addendum = study.extra == "addendum"
-        yield Document(study, texts.report(study, "addendum" if addendum else "final"), "final", keyed)
+        yield Document(study, texts.report(study, "addendum" if addendum else "final", keyed), "final", keyed)
 
 
 def _reports(planned: tuple[Study, ...]) -> Iterator[tuple[str, dict[str, Any], bytes]]:
@@ -203,6 +219,7 @@ def _report_row(document: Document) -> dict[str, Any]:
         "reason": "" if expect == "accept" else "ambiguous-report" if not document.keyed else "preliminary",
         "findings": text.findings,
         "impression": text.impression,
+        "indication": text.indication,
         "labels": text.labels,
         "identifiers": [{"category": category, "text": value} for category, value in text.identifiers],
     }

@@ -76,10 +76,12 @@ def healed(bones: Skeleton, side: str, number: int, amount: float) -> tuple[Skel
 def _cage(body: Thorax) -> NDArray[np.float64]:
     """Return z, half-width, front and back of the cage just outside the lungs, one row a level."""
     points = np.concatenate([lung.surface(160) for lung in body.lungs.values()])
+    points = points[np.argsort(points[:, 2])]
     levels = np.arange(-230.0, 158.0, 4.0)
+    firsts, lasts = (np.searchsorted(points[:, 2], levels + reach) for reach in (-6.0, 6.0))
     rows = []
-    for z in levels:
-        near = points[np.abs(points[:, 2] - z) < 6]
+    for z, first, last in zip(levels, firsts, lasts, strict=True):
+        near = points[first:last]
         rows.append((z, np.abs(near[:, 0]).max() + 4, near[:, 1].min() - 4, near[:, 1].max() + 4))
     return np.array(rows)
 

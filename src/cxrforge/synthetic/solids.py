@@ -243,9 +243,11 @@ def along(points: Sequence[Vector] | NDArray[np.float64], step: float = 0.3) -> 
     """Return a smooth curve through `points` (Catmull-Rom) with about `step` between neighbours."""
     p = np.asarray(points, np.float64)
     p = np.concatenate([2 * p[:1] - p[1:2], p, 2 * p[-1:] - p[-2:-1]])
-    pieces = []
-    for a, b, c, d in zip(p[:-3], p[1:-2], p[2:-1], p[3:], strict=True):
-        n = max(2, int(np.linalg.norm(c - b) / step) + 1)
-        t = np.linspace(0, 1, n, endpoint=False)[:, None]
-        pieces.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
-    return np.concatenate([*pieces, p[-2:-1]])
+    a, b, c, d = p[:-3], p[1:-2], p[2:-1], p[3:]
+    counts = np.maximum(2, (np.linalg.norm(c - b, axis=1) / step).astype(np.int64) + 1)
+    piece = np.repeat(np.arange(len(counts)), counts)
+    first = np.cumsum(counts) - counts
+    t = ((np.arange(len(piece)) - first[piece]) / counts[piece])[:, None]
+    terms = (2 * b, c - a, 2 * a - 5 * b + 4 * c - d, 3 * b - a - 3 * c + d)
+    k0, k1, k2, k3 = (term[piece] for term in terms)
+    return np.concatenate([0.5 * (k0 + t * (k1 + t * (k2 + t * k3))), p[-2:-1]])

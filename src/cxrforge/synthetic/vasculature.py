@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,15 +16,30 @@ RADII = (3.7, 2.5, 1.65, 1.1, 0.72, 0.5)
 """Radius of each generation of branches in millimetres."""
 
 
-def tree(body: Thorax, rng: np.random.Generator, fullness: float = 1.0) -> tuple[Tube, ...]:
-    """Return the vessels of both lungs; `fullness` above 1 is congestion."""
+@dataclass(frozen=True, slots=True)
+class _Bed:
+    """The lung that vessels grow in, and what all of them share: how full they are, and how many times they fork."""
+
+    matrix: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    fullness: float
+    generations: int
+
+
+def tree(body: Thorax, rng: np.random.Generator, fullness: float = 1.0, pitch: float = 0.0) -> tuple[Tube, ...]:
+    """Return the vessels of both lungs; `fullness` above 1 is congestion.
+
+    Generations much thinner than `pitch`, the millimetres between rays, are left out: no detector shows them.
+    """
     tubes: list[Tube] = []
+    generations = sum(radius > 0.8 * pitch for radius in RADII)
     for side, lung in body.lungs.items():
         matrix, centre = lung.matrix(), np.array(lung.centre)
         root = np.array(body.hilum(side))
         for _ in range(22):
             target = _inside(matrix, centre, root, side, rng)
-            _grow(tubes, root + rng.normal(0, 1, 3) * (7, 8, 15), target, 0, matrix, centre, rng, fullness)
+            bed = _Bed(matrix, centre, fullness, generations)
+            _grow(tubes, root + rng.normal(0, 1, 3) * (7, 8, 15), target, 0, bed, rng)
     return tuple(tubes)
 
 
@@ -48,32 +66,29 @@ def _grow(
     start: NDArray[np.float64],
     target: NDArray[np.float64],
     generation: int,
-    matrix: NDArray[np.float64],
-    centre: NDArray[np.float64],
+    bed: _Bed,
     rng: np.random.Generator,
-    fullness: float,
 ) -> None:
     """Add a branch from `start` towards `target`, then let it fork until the last generation."""
-    if generation >= len(RADII):
+    if generation >= bed.generations:
         return
-    way = target - start
-    far = float(np.sqrt(way @ way))
-    length = far * (0.40 if generation else 0.3)
+    way = (0.40 if generation else 0.3) * (target - start)
+    length = math.sqrt(way @ way)
     if length < 4:
         return
-    direction = way / far
-    bend = rng.normal(0, 0.12, 3) * length
-    n = max(int(length / 0.35), 4)
-    t = (np.arange(n) / (n - 1))[:, None]
-    points = start + direction * length * t + bend * (t * (1 - t)) * 2
-    tip = matrix @ (points[-1] - centre)
+    bend = rng.normal(0, 0.24, 3) * length
+    end = start + way
+    tip = bed.matrix @ (end - bed.centre)
     if tip @ tip > 0.98:
         return
-    tubes.append(Tube(points, RADII[generation], density=fullness * float(rng.uniform(0.7, 1.1))))
-    for _ in range(2 if generation < 4 else 3):
-        rest = target - points[-1]
-        spread = rng.normal(0, 0.42, 3) * np.sqrt(rest @ rest)
-        _grow(tubes, points[-1], target + spread, generation + 1, matrix, centre, rng, fullness)
+    n = max(int(length / 0.35), 4)
+    t = (np.arange(n) / (n - 1))[:, None]
+    density = bed.fullness * float(rng.uniform(0.7, 1.1))
+    tubes.append(Tube(start + t * (way + (1 - t) * bend), RADII[generation], density=density))
+    rest = target - end
+    reach = 0.42 * math.sqrt(rest @ rest)
+    for spread in rng.normal(0, reach, (2 if generation < 4 else 3, 3)):
+        _grow(tubes, end, target + spread, generation + 1, bed, rng)
 
 
 def vessel_plane(tubes: tuple[Tube, ...], view: View) -> Plane:

@@ -77,6 +77,7 @@ class Criterion:
     level_final: CriterionLevel
     next_step: str
     thresholds: Mapping[str, Threshold]
+    waivable: bool = False  # an advisory row that a role may let go for a time
 
 
 @cache
@@ -133,9 +134,12 @@ def _criterion(name: str, row: Mapping[str, Any]) -> Criterion:
             level_final=CriterionLevel(row.get("level_final", level)),
             next_step=row["next_step"],
             thresholds=MappingProxyType({key: _threshold(value) for key, value in row["thresholds"].items()}),
+            waivable=row.get("waivable", False),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise TableError(f"criterion {name} is incomplete: {error}", where=_SOURCE) from error
+    if criterion.waivable and level is not CriterionLevel.ADVISORY:
+        raise TableError(f"criterion {name} blocks and cannot be waived", where=_SOURCE)
     if not all((criterion.title, criterion.definition, criterion.next_step)):
         raise TableError(f"criterion {name} has an empty text", where=_SOURCE)
     return criterion

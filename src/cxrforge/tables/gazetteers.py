@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from cxrforge.errors import TableError
-from cxrforge.tables.files import read_text
+from cxrforge.tables.files import read_lines, read_text
 from cxrforge.tables.report_words import plain
 
 
@@ -33,8 +33,9 @@ def load() -> Gazetteers:
     """Return the gazetteers; raise `TableError` when one is thin."""
     given_rows, surname_rows, town_rows = (_rows(f"gazetteer/{n}.tsv") for n in ("given", "surnames", "towns"))
     towns: dict[str, set[tuple[str, ...]]] = {}
-    for row in town_rows:
-        words = plain(row[0]).replace("-", " ").replace("'", " ").replace("’", " ").replace(".", " ").split()
+    native = [w.replace("·", " ") for line in read_lines("gazetteer/places.txt") for w in line.split()]
+    for town in [*(r[0] for r in town_rows), *native]:
+        words = plain(town).replace("-", " ").replace("'", " ").replace("’", " ").replace(".", " ").split()
         towns.setdefault(words[0], set()).add(tuple(words[1:]))
     spelt: dict[str, dict[str, list[str]]] = {}
     for name, sexes, languages, _ in given_rows:

@@ -62,6 +62,8 @@ class LabelRules:
     language: str
     digraphs: bool
     abbreviations: frozenset[str]
+    opening: frozenset[str]
+    linking: frozenset[str]
     macros: Mapping[str, str]
     spelling: tuple[str, ...]
     mentions: Mapping[str, tuple[str, ...]]
@@ -113,6 +115,8 @@ def parse(language: str, mentions: Mapping[str, Any], cues: Mapping[str, Any]) -
         language=language,
         digraphs=bool(mentions.get("digraphs", False)),
         abbreviations=frozenset(_strings(cues, "abbreviations", where)),
+        opening=frozenset(_strings(cues, "opening", where)),
+        linking=frozenset(_strings(cues, "linking", where)),
         macros=MappingProxyType(dict(_table(mentions, "macros", where))),
         spelling=_strings(mentions, "spelling", where),
         mentions=_phrases(named, where),

@@ -15,6 +15,7 @@ class NameWords:
 
     particles: frozenset[str]  # small words inside family names
     titles: frozenset[str]  # titles and suffixes that stand in name fields and are no name
+    name_stops: frozenset[str]  # words that end a name before them
     weak_titles: frozenset[str]  # titles that are other words as well: what follows must look like a name
     abbreviations: frozenset[str]  # capitals that close a report and are no initials
     generic_institutions: frozenset[str]  # institution words that need a capitalised proper name beside them
@@ -23,6 +24,8 @@ class NameWords:
     doubtful_cues: frozenset[str]  # cues that are everyday words
     address_labels: frozenset[str]  # labels of address fields
     no_professions: frozenset[str]  # words that end as professions do and are none
+    place_particles: frozenset[str]  # small words inside the name of a place
+    place_words: frozenset[str]  # everyday words that can be the name of a hospital
     unique_places: frozenset[str]  # beginnings of words for places of which a town has one
 
 

@@ -1,4 +1,4 @@
-"""Headings of report sections, sign-offs and summing-up phrases, in eight languages."""
+"""Headings of report sections, sign-offs, summing-up phrases and words that deny, in eight languages."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ SECTIONS: tuple[str, ...] = ("findings", "impression", "indication", "technique"
 
 @dataclass(frozen=True, slots=True)
 class SectionWords:
-    """One language's headings by section, sign-off phrases, and phrases that open a summary."""
+    """One language's headings by section, sign-off phrases, phrases that open a summary, and words that deny."""
 
     headings: Mapping[str, tuple[str, ...]]
     signature: tuple[str, ...]
     summary_cues: tuple[str, ...]
+    denials: tuple[str, ...]
 
 
 @cache
@@ -31,7 +32,7 @@ def load() -> Mapping[str, SectionWords]:
     for language in LANGUAGES:
         where = f"lexicon/{language}/sections.toml"
         rows = read_toml(where)
-        lacking = [name for name in (*SECTIONS, "signature", "summary_cues") if not rows.get(name)]
+        lacking = [name for name in (*SECTIONS, "signature", "summary_cues", "denials") if not rows.get(name)]
         if lacking:
             raise TableError(f"table lacks {', '.join(lacking)}", where=where)
         _check_distinct(rows, where)
@@ -39,6 +40,7 @@ def load() -> Mapping[str, SectionWords]:
             MappingProxyType({name: tuple(rows[name]) for name in SECTIONS}),
             tuple(rows["signature"]),
             tuple(rows["summary_cues"]),
+            tuple(rows["denials"]),
         )
     return MappingProxyType(found)
 
