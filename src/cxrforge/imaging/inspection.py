@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -42,6 +42,7 @@ class Inspection:
     authenticity: Mapping[str, float | bool | None]
     boxes: tuple[Proposal, ...]
     issues: tuple[Issue, ...]
+    masks: Anatomy | None = field(default=None, compare=False, repr=False)  # what the sheet draws; not written
 
     def to_json(self) -> dict[str, Any]:
         """Return the line that `cxrforge inspect` writes, without its path."""
@@ -109,6 +110,7 @@ def inspect_image(
         authenticity=authenticity,
         boxes=propose_boxes(anatomy, ratio) if anatomy else (),
         issues=tuple(issues),
+        masks=anatomy,
     )
 
 

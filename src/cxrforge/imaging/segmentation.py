@@ -42,17 +42,26 @@ class Anatomy:
         """Return one part's mask on the canvas."""
         return np.asarray(np.isin(self.labels, PARTS[part]))
 
-    def heart_alone(self) -> Mask:
-        """Return the heart's mask without the great vessels above it."""
-        return np.asarray(self.labels == HEART)
-
     def lungs(self) -> Mask:
         """Return both lungs' mask on the canvas."""
         return np.asarray((self.labels == RIGHT_LUNG) | (self.labels == LEFT_LUNG))
 
+    def outlines(self, part: str) -> list[NDArray[np.int32]]:
+        """Return one part's outlines as points (x, y) `(n, 2)` in image pixels."""
+        found, _ = cv2.findContours(self.mask(part).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        origin = np.array([self.canvas.left, self.canvas.top])
+        return [np.rint((piece[:, 0] + 0.5 - origin) / self.canvas.scale).astype(np.int32) for piece in found]
+
     def box(self, part: str) -> Box | None:
         """Return one part's box in image pixels, None where it is missing or not trusted."""
-        found = extent(self.mask(part))
+        return self._in_image(self.mask(part))
+
+    def heart_box(self) -> Box | None:
+        """Return the box of the heart without the great vessels, in image pixels; None where it is not trusted."""
+        return self._in_image(self.labels == HEART)
+
+    def _in_image(self, mask: Mask) -> Box | None:
+        found = extent(mask)
         return self.canvas.to_image(found) if found and self.trusted else None
 
 
