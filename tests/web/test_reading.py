@@ -54,7 +54,7 @@ def open_reader(seat: Seat, audit: str) -> str:
 
 
 def shown(seat: Seat) -> str:
-    seat.page.wait_for_function("/\\/read\\/[^/]+\\/[^/]+/.test(location.pathname)")
+    seat.page.wait_for_function("() => /\\/read\\/[^/]+\\/[^/]+/.test(location.pathname)")
     seat.page.wait_for_selector("[data-testid=label-row-0]")
     return str(seat.page.evaluate("location.pathname.split('/')[3]"))
 
@@ -130,7 +130,7 @@ def test_a_flagged_identifier_takes_the_item_out(browser: Any, server: Served, p
     dora.page.goto(f"{server.url}/read/images-phi-1")
     dora.page.wait_for_selector("[data-testid=viewport-0] canvas")
     press(dora, "x", "Enter")
-    dora.page.wait_for_function("document.querySelector('[data-testid=said]').textContent.includes('has left')")
+    dora.page.wait_for_function("() => document.querySelector('[data-testid=said]').textContent.includes('has left')")
     with Workspace(place) as workspace:
         assert sum(row.get("turned_away", 0) for row in workspace.standing().studies.values()) == before + 1
         assert any(r.code == "person-flagged-identifier" for r in workspace.standing().reasons)
