@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from cxrforge import executors
-from cxrforge.executors import Lost, ProcessExecutor, SerialExecutor, make_executor
+from cxrforge.executors import Lost, ProcessExecutor, SerialExecutor
+from cxrforge.workforce import make_executor
 
 
 def double(item: int, tools: int) -> int:

@@ -69,8 +69,8 @@ def holdings(rows: dict[str, int]) -> Holdings:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    catalogue = Catalogue("sqlite:///catalogue.sqlite", tmp_path)
+def run(catalogue_url: str, tmp_path: Path) -> Iterator[Run]:
+    catalogue = Catalogue(catalogue_url, tmp_path)
     with catalogue.write() as connection:
         add_site(connection, Site("north", "DE", "de"))
         record_holdings(connection, "north", holdings({"I1": 5, "I2": 20, "I3": 30}))

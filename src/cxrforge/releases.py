@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from cxrforge import __version__
+from cxrforge.auditing.published import published as published_audits
 from cxrforge.catalogue import counts
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.decisions import quality_reviewed
 from cxrforge.catalogue.holdings import sites
 from cxrforge.catalogue.outcomes import pending
 from cxrforge.catalogue.release_queries import (
@@ -21,6 +24,7 @@ from cxrforge.catalogue.release_queries import (
     crosstab,
     record_release,
     release_studies,
+    releases,
     stopped_studies,
     studies_at,
     studies_of,
@@ -94,7 +98,11 @@ def build_release(
     if not content.studies:
         raise ReleaseRefusedError("no study may go in", next_step="See `cxrforge status`.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    summary = write_release(target, content, derived=derived, derive_all=derive_all, advance=advance)
+    with catalogue.read() as connection:
+        known = {(row["name"], row["version"]) for row in releases(connection)}
+    # one that stands there and is not known was written by a build that was killed before it could record it
+    again = (name, version) not in known
+    summary = write_release(target, content, derived=derived, derive_all=derive_all, again=again, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,
@@ -181,6 +189,13 @@ def release_content(
     )
     papers = published_papers(connection, settings, day, without)
     named = settings.contributors
+    read = published_audits(
+        connection,
+        criteria.resolve_thresholds(settings.criteria),
+        {s.id: {i.id for i in s.images} for s in studies},
+        without,
+    )
+    reviewed = quality_reviewed(connection)
     return ReleaseContent(
         name=name,
         version=version,
@@ -190,7 +205,11 @@ def release_content(
         images=[_image_file(s, i, store, pseudonyms) for s in studies for i in s.images],
         reports=[_report_row(s) for s in studies],
         labels=[_label_row(s, i) for s in studies for i in s.images],
-        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i)],
+        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i, i.id in reviewed)],
+        label_audit=read.label_audit,
+        phi_audit=read.phi_audit,
+        readings=read.readings,
+        boxes=read.boxes,
         splits=splits,
         criteria=state.criteria,
         thresholds=criteria.resolve_thresholds(settings.criteria),
@@ -212,7 +231,7 @@ def release_content(
             for site in sites(connection)
             if site.id not in without
         ],
-        provenance=_provenance(settings, simulated),
+        provenance=_provenance(settings, (*simulated, *read.simulated)),
         licence=settings.release_licence,
         citation=settings.release_citation,
         description=settings.release_description,
@@ -241,7 +260,7 @@ def _study_row(study: ReleaseStudy) -> StudyRow:
 
 
 def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudonyms: Pseudonymizer) -> ImageFile:
-    source = store.path(image_key(image.id))
+    key = image_key(image.id)
     made = image.outcomes["deidentify-image"]
     row = ImageRow(
         image=image.id,
@@ -262,7 +281,9 @@ def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudony
         size_bytes=made["size_bytes"],
         waiting=image.waiting,
     )
-    return ImageFile(row, source)
+    if store.is_remote:
+        return ImageFile(row, Path(key), partial(store.fetch, key))
+    return ImageFile(row, store.path(key))
 
 
 def _report_row(study: ReleaseStudy) -> ReportRow:
@@ -296,10 +317,17 @@ def _label_row(study: ReleaseStudy, image: ReleaseImage) -> LabelRow:
     return LabelRow(image=image.id, study=study.id, patient=study.patient, site=study.site, labels=labels)
 
 
-def _quality_rows(study: ReleaseStudy, image: ReleaseImage) -> list[QualityRow]:
+def _quality_rows(study: ReleaseStudy, image: ReleaseImage, reviewed: bool) -> list[QualityRow]:
     measured: Mapping[str, Any] = image.outcomes["examine-image"]["inspection"]["quality"]
     return [
-        QualityRow(image=image.id, study=study.id, check=check, value=row["value"], verdict=row["verdict"])
+        QualityRow(
+            image=image.id,
+            study=study.id,
+            check=check,
+            value=row["value"],
+            verdict=row["verdict"],
+            reviewed=reviewed,
+        )
         for check, row in measured.items()
     ]
 

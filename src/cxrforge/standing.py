@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.auditing.findings import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
+from cxrforge.catalogue.audits import box_worthy_studies, boxed_studies, read_studies
 from cxrforge.catalogue.holdings import Site, sites
-from cxrforge.config import Settings
+from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
+from cxrforge.formats.coco import CATEGORIES as BOX_CATEGORIES
 from cxrforge.governance.requirements import (
     consulted_before_ingest,
     consulted_before_release,
@@ -53,6 +56,7 @@ class Standing:
     sexes: Mapping[str, int]
     indications: Mapping[str, int]
     criteria: tuple[CriterionState, ...]
+    set_aside: Mapping[str, int] = field(default_factory=dict)  # stage to items that failed too often to be tried again
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -95,6 +99,7 @@ def standing(
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
         indications=counts.totals(counts.candidate_histogram(connection, "indication").values()),
         criteria=_with_waivers(evaluate(measured, thresholds, final=final), papers.waivers(connection), day),
+        set_aside=counts.set_aside(connection, MAX_TRIES),
     )
 
 
@@ -121,14 +126,35 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
     studies = counts.candidate_study_counts(connection)
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
+    labels = label_audit(connection)
+    read = read_studies(connection) if labels else {}
+    worth_boxes = box_worthy_studies(connection, BOX_CATEGORIES) if labels else {}
+    boxed = boxed_studies(connection) if labels else set()
     rows = []
     for site in (s for s in sites(connection) if s.id not in without):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
-        rows.append(_site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {})))
+        row = _site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {}))
+        if labels:
+            of_site, worthy = read.get(site.id, {}), worth_boxes.get(site.id, set())
+            row = replace(
+                row,
+                studies_read=of_site.get("read", 0),
+                studies_read_twice=of_site.get("twice", 0),
+                studies_box_worthy=len(worthy),
+                studies_with_boxes=len(worthy & boxed),
+            )
+        rows.append(row)
     filed = papers.documents(connection)
     decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
-    return Measures(sites=_with_papers(connection, rows, settings, day), release_class=decided)
+    return Measures(
+        sites=_with_papers(connection, rows, settings, day),
+        release_class=decided,
+        audit_images=identifier_audit(connection, "images-phi", tuple(without)),
+        audit_reports=identifier_audit(connection, "reports-phi", tuple(without)),
+        label_audit=label_counts(labels),
+        label_audit_simulated=bool(labels and labels.simulated),
+    )
 
 
 def _with_papers(
@@ -187,6 +213,7 @@ def _site_measures(
         images_labelled=image("images_labelled"),
         images_quality_passed=image("images_quality_passed"),
         images_quality_waiting=image("images_quality_waiting"),
+        images_quality_reviewed=image("images_quality_reviewed"),
         reports=study("reports"),
         reports_with_sections=study("reports_with_sections"),
         reports_sections_derived=study("sections_derived"),

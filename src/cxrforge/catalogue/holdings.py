@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import is_open
 from cxrforge.catalogue.schema import document, file, image, issue, label, outcome, patient, site, study
 from cxrforge.catalogue.statements import chunks, upsert
 
@@ -47,6 +48,20 @@ def sites(connection: sa.Connection) -> list[Site]:
     """Return every site, by name."""
     query = sa.select(site.c.id, site.c.country, site.c.language).order_by(site.c.id)
     return [Site(*row) for row in connection.execute(query)]
+
+
+def keep_site(connection: sa.Connection, site_id: str, vault: str, store: str) -> bool:
+    """Let `vault` keep a site's originals and `store` its objects; return False when another vault keeps them."""
+    nobodys = sa.or_(site.c.vault.is_(None), site.c.vault == vault)
+    kept = sa.update(site).where(site.c.id == site_id, nobodys).values(vault=vault, store=store)
+    return connection.execute(kept).rowcount == 1
+
+
+def kept_sites(connection: sa.Connection, vault: str, store: str) -> tuple[set[str], set[str]]:
+    """Return the sites whose originals `vault` keeps, and those whose objects `store` holds."""
+    rows = connection.execute(sa.select(site.c.id, site.c.vault, site.c.store)).all()
+    own = {row.id for row in rows if row.vault in (None, vault)}
+    return own, own | {row.id for row in rows if row.store == store}
 
 
 def unpaired_sites(connection: sa.Connection) -> list[str]:
@@ -103,10 +118,11 @@ def record_holdings(connection: sa.Connection, site_id: str, holdings: Holdings)
 def _drop_others(connection: sa.Connection, table: sa.Table, site_id: str, kept: set[str]) -> None:
     there = connection.execute(sa.select(table.c.id).where(table.c.site == site_id)).scalars()
     for some in chunks([i for i in there if i not in kept]):
+        # the thing itself first: a runner that is recording it holds its row, and what it writes is then swept too
+        connection.execute(sa.delete(table).where(table.c.id.in_(some)))
         connection.execute(sa.delete(outcome).where(outcome.c.entity.in_(some)))
         connection.execute(sa.delete(issue).where(issue.c.entity.in_(some)))
         connection.execute(sa.delete(label).where(label.c.study.in_(some)))
-        connection.execute(sa.delete(table).where(table.c.id.in_(some)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +156,6 @@ def _count(connection: sa.Connection, table: sa.Table, site_id: str) -> int:
 def quarantined(connection: sa.Connection, site_id: str) -> list[dict[str, str]]:
     """Return why items of a site were turned away or wait for a person: pointers and reasons, nothing else."""
     columns = (issue.c.kind, issue.c.entity, issue.c.level, issue.c.stage, issue.c.code, issue.c.detail)
-    query = sa.select(*columns).where(issue.c.site == site_id, issue.c.level != "note").order_by(*columns)
+    waits = sa.or_(issue.c.level == "turned-away", sa.and_(issue.c.level == "review", is_open()))
+    query = sa.select(*columns).where(issue.c.site == site_id, waits).order_by(*columns)
     return [dict(row._mapping) for row in connection.execute(query)]

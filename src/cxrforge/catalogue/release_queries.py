@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import is_open
 from cxrforge.catalogue.schema import image, issue, label, outcome, release, study
 from cxrforge.catalogue.statements import chunks, upsert
 from cxrforge.catalogue.withdrawals import not_withdrawn
@@ -104,7 +105,8 @@ def _outcomes(connection: sa.Connection) -> dict[str, dict[str, Mapping[str, Any
 
 def _waiting(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for entity, code in connection.execute(sa.select(issue.c.entity, issue.c.code).where(issue.c.level == "review")):
+    query = sa.select(issue.c.entity, issue.c.code).where(issue.c.level == "review", is_open())
+    for entity, code in connection.execute(query):
         found[entity].add(code)
     return {entity: tuple(sorted(codes)) for entity, codes in found.items()}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -70,9 +71,12 @@ def write_release(
     placing: Placing = Placing.LINK,
     derived: int = 0,
     derive_all: DeriveAll = lambda wanted: map(derive, wanted),
+    again: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write `content` as the folder `target`, which must not exist; `advance` is called with images as they are placed.
+
+    With `again` it may exist where it holds the same: a repeat then ends as the first time.
 
     Everything is written into `<target>.partial` first, so an interruption leaves no half release; what an earlier
     one left there is removed. With `Placing.LINK` images share their bytes with the store and their checksums are
@@ -80,10 +84,8 @@ def write_release(
     longer side; `derive_all` makes them, in any order.
     """
     check_content(content)
-    if target.exists():
-        raise ReleaseRefusedError(
-            "a folder of that name stands in the way", next_step="Raise the version, or move the folder away."
-        )
+    if target.exists() and not again:
+        raise _in_the_way()
     partial = target.with_name(target.name + ".partial")
     if partial.exists():
         shutil.rmtree(partial)
@@ -102,7 +104,14 @@ def write_release(
             writer.write(path, data)
     sums = sums_text(writer.sums).encode()
     (partial / SUMS_FILE).write_bytes(sums)
-    partial.rename(target)
+    if target.exists():
+        if not _holds(target, sums):
+            raise _in_the_way()
+        shutil.rmtree(partial)
+    else:
+        if hasattr(os, "sync"):
+            os.sync()  # a folder that has its name holds everything, whatever happens to the machine
+        partial.rename(target)
     return ReleaseSummary(
         folder=target,
         draft=content.draft,
@@ -132,12 +141,16 @@ class _Writer:
         """Link or copy one image, refusing one that is not what its row says."""
         path = image_path(image.row)
         place = self._parent(path)
+        if image.fetch:
+            _fetched(image.fetch, place)
+            placing, image = Placing.COPY, replace(image, source=place)
         if not image.source.is_file():
             raise _damaged("is missing from the store")
         if image.source.stat().st_size != image.row.size_bytes:
             raise _damaged("has another size than the catalogue says")
         if placing is Placing.COPY or not _linked(image.source, place):
-            shutil.copyfile(image.source, place)
+            if image.source != place:
+                shutil.copyfile(image.source, place)
             if file_sha256(place) != image.row.sha256:
                 raise _damaged("has another checksum than the catalogue says")
         self.sums[path] = image.row.sha256
@@ -147,6 +160,22 @@ class _Writer:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         return place
+
+
+def _in_the_way() -> ReleaseRefusedError:
+    return ReleaseRefusedError(
+        "a folder of that name stands in the way", next_step="Raise the version, or move the folder away."
+    )
+
+
+def _holds(folder: Path, sums: bytes) -> bool:
+    there = folder / SUMS_FILE
+    return there.is_file() and there.read_bytes() == sums
+
+
+def _fetched(fetch: Callable[[Path], None], place: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):  # told by whoever looks for the file next
+        fetch(place)
 
 
 def _linked(source: Path, place: Path) -> bool:
@@ -243,6 +272,7 @@ def _tables(content: ReleaseContent) -> dict[str, bytes]:
         "labels": content.labels,
         "boxes": content.boxes,
         "quality": content.quality,
+        "readings": content.readings,
         "splits": content.splits,
     }
     return {f"tables/{name}.parquet": table_bytes(table, rows[name]) for name, table in TABLES.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from cxrforge.records import (
     LabelledReport,
     ReportDocument,
     Section,
+    SiteContext,
     from_plain,
 )
 from cxrforge.reports.deidentify import deidentify_report
@@ -34,8 +36,9 @@ def work(item: Item, tools: Tools) -> StageResult:
         document.text,
         language=document.language,
         known=from_plain(KnownIdentifiers, item.secret["known"]),
-        roster=from_plain(KnownIdentifiers, item.site_secret),
         replacement=tools.settings.deidentification_report_replacement,
+        quasi=tools.settings.deidentification_report_quasi_identifiers,
+        context=_context(item.secret.get("site")),
     )
     issues = list(made.issues)
     parts = cut_sections(document.text, made.language)
@@ -53,6 +56,14 @@ def work(item: Item, tools: Tools) -> StageResult:
         # such a text may still hold what the second look found: it stays out of the catalogue
         return conclude(item, {}, tuple(issues))
     return result
+
+
+def _context(plain: Mapping[str, Any] | None) -> SiteContext:
+    """Return the record that JSON made a mapping of; what was ingested before it was kept has none."""
+    if plain is None:
+        return SiteContext()
+    roster = from_plain(KnownIdentifiers, plain["roster"])
+    return SiteContext(roster, tuple(plain["templates"]), tuple(plain["common"]))
 
 
 def unpublished_observations(made: DeidentifiedReport) -> list[str]:
@@ -78,9 +89,22 @@ def _payload(made: DeidentifiedReport, labelled: LabelledReport) -> dict[str, An
         "impression": made.impression,
         "sections": _parts(made.text, made.sections),
         "rules": sorted({f"{s.name}: {s.rule}" for s in made.sections if s.name in ("findings", "impression")}),
+        "doubtful": _doubts(made),
         "identifiers": dict(sorted(Counter(s.category.value for s in made.spans).items())),
         "observations": len(labelled.mentions),
     }
+
+
+def _doubts(made: DeidentifiedReport) -> list[dict[str, Any]]:
+    """Return where doubtful words stand in the published sections' texts, and why they are doubtful."""
+    found = []
+    parts = [s for s in made.sections if s.name in PUBLISHED]
+    for number, section in enumerate(parts):
+        for d in made.doubts:
+            if section.start <= d.start < section.end:
+                start, end = d.start - section.start, d.end - section.start
+                found.append({"section": number, "start": start, "end": end, "why": d.evidence})
+    return found
 
 
 def _parts(text: str, sections: tuple[Section, ...]) -> list[dict[str, str]]:
@@ -107,7 +131,6 @@ STAGE = Stage(
     title="De-identify reports",
     work=work,
     secret="study",
-    site_secret="roster",
-    settings=("deidentification_report_replacement",),
+    settings=("deidentification_report_replacement", "deidentification_report_quasi_identifiers"),
     record=record,
 )

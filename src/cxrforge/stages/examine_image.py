@@ -20,7 +20,8 @@ from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
 
 def work(item: Item, tools: Tools) -> StageResult:
     """Inspect the object that a release would hold, not its source."""
-    ds = read_object(tools.store.path(image_key(item.entity)), defer_pixels=False)
+    with tools.store.reading(image_key(item.entity)) as path:
+        ds = read_object(path, defer_pixels=False)
     if isinstance(ds, Issue):
         return conclude(item, {}, (ds,))
     try:
