@@ -8,14 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cxrforge.auditing import identifier_audit, label_audit, label_counts
+from cxrforge.auditing.findings import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
-from cxrforge.catalogue.audits import read_studies
+from cxrforge.catalogue.audits import box_worthy_studies, boxed_studies, read_studies
 from cxrforge.catalogue.duplicates import repeat_counts
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
+from cxrforge.formats.coco import CATEGORIES as BOX_CATEGORIES
 from cxrforge.governance.requirements import (
     consulted_before_ingest,
     consulted_before_release,
@@ -129,14 +130,22 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
     vendors = counts.candidate_histogram(connection, "manufacturer")
     labels = label_audit(connection)
     read = read_studies(connection) if labels else {}
+    worth_boxes = box_worthy_studies(connection, BOX_CATEGORIES) if labels else {}
+    boxed = boxed_studies(connection) if labels else set()
     rows = []
     for site in (s for s in sites(connection) if s.id not in without):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
         row = _site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {}))
         if labels:
-            of_site = read.get(site.id, {})
-            row = replace(row, studies_read=of_site.get("read", 0), studies_read_twice=of_site.get("twice", 0))
+            of_site, worthy = read.get(site.id, {}), worth_boxes.get(site.id, set())
+            row = replace(
+                row,
+                studies_read=of_site.get("read", 0),
+                studies_read_twice=of_site.get("twice", 0),
+                studies_box_worthy=len(worthy),
+                studies_with_boxes=len(worthy & boxed),
+            )
         rows.append(row)
     filed = papers.documents(connection)
     decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
@@ -144,13 +153,13 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
     confirmed, waiting = repeated if repeated else (None, None)
     return Measures(
         sites=_with_papers(connection, rows, settings, day),
-        duplicates_confirmed=confirmed,
-        duplicates_candidates=waiting,
         release_class=decided,
-        audit_images=identifier_audit(connection, "images-phi"),
-        audit_reports=identifier_audit(connection, "reports-phi"),
+        audit_images=identifier_audit(connection, "images-phi", tuple(without)),
+        audit_reports=identifier_audit(connection, "reports-phi", tuple(without)),
         label_audit=label_counts(labels),
         label_audit_simulated=bool(labels and labels.simulated),
+        duplicates_confirmed=confirmed,
+        duplicates_candidates=waiting,
     )
 
 
@@ -218,7 +227,7 @@ def _site_measures(
         years=years,
         vendors=vendors,
         studies_without_vendor=study("studies_without_vendor"),
-        studies_with_demographics=study("studies_with_demographics") if studies else None,
+        studies_with_demographics=study("studies_with_demographics"),
         studies_paediatric=study("studies_paediatric"),
         studies_without_age=study("studies_without_age"),
     )

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -47,8 +47,6 @@ from cxrforge.config import (
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, SerialExecutor
-from cxrforge.formats.release_tree import ReleaseSummary
-from cxrforge.formats.verify import verify_checksums
 from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
 from cxrforge.governance.requirements import CONSORTIUM
 from cxrforge.ingest.archives import BrokenMemberError, find_member
@@ -60,7 +58,8 @@ from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_
 from cxrforge.overview import Overview, overview
 from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import CriterionState, Issue
-from cxrforge.releases import build_release
+from cxrforge.redactions import DeviceText, device_texts
+from cxrforge.redactions import write_page as write_redactions_page
 from cxrforge.repeats import decide_repeat, search_repeats
 from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
 from cxrforge.sharing import place_of, shared_by
@@ -72,6 +71,11 @@ from cxrforge.tables import criteria, issue_codes, licences
 from cxrforge.tables import governance as governance_table
 from cxrforge.vault import Vault, create_key, read_key
 from cxrforge.workforce import make_executor
+
+if TYPE_CHECKING:
+    from cxrforge.formats.derived import Derivation
+    from cxrforge.formats.release_diff import ReleaseDifference
+    from cxrforge.formats.release_tree import ReleaseSummary
 
 _BATCH_FILES = 200
 _FOLDERS = ("vault", "store", "quarantine", "releases", "logs")
@@ -425,6 +429,16 @@ class Workspace:
         with self.catalogue.read() as connection:
             return overview(connection, self.settings, _day(day))
 
+    def device_texts(self, least: float = 0.5, least_images: int = 20) -> list[DeviceText]:
+        """Return where each site's devices keep burning text into their images."""
+        with self.catalogue.read() as connection:
+            return device_texts(connection, least, least_images)
+
+    def write_redactions(self, path: Path) -> Path:
+        """Write the page of redacted places, before and after, to `path`; it holds nothing of what stood there."""
+        with self.catalogue.read() as connection:
+            return write_redactions_page(connection, self.store, path)
+
     # ------------------------------------------------------------------ release
 
     def build_release(
@@ -437,6 +451,7 @@ class Workspace:
         day: str = "",
         without: tuple[str, ...] = (),
         final: bool = False,
+        derived: int = 0,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
@@ -445,7 +460,10 @@ class Workspace:
         `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
         `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
+        `derived` asks for PNGs of that longer side.
         """
+        from cxrforge.releases import build_release  # charts and tables: loaded where a release is built
+
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
@@ -463,11 +481,23 @@ class Workspace:
                 published=day,
                 without=without,
                 final=final,
+                derived=derived,
+                derive_all=self._derive_all,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
             self._remember(f"{name}-{version}", summary.criteria)
             return summary
+
+    def _derive_all(self, wanted: Sequence[Derivation]) -> Iterator[tuple[str, bytes]]:
+        """Make small images in this workspace's executor."""
+        from cxrforge.formats.derived import derive
+
+        with self._executor() as executor:
+            for result in executor.run(derive, wanted, None):
+                if isinstance(result, Lost):
+                    raise WorkspaceError("a worker died over a small image", next_step="Repeat the command.")
+                yield result
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):
@@ -502,12 +532,34 @@ class Workspace:
         with self.catalogue.read() as connection:
             return releases(connection)
 
-    def verify_release(self, name: str, version: str) -> list[str]:
-        """Return what is wrong with a release's files; nothing when they are as they were written."""
+    def verify_release(self, name: str, version: str, day: str = "") -> list[str]:
+        """Return what is wrong with a release; nothing when it is as it was written and its papers hold on `day`.
+
+        Checksums, schemas, tables against each other and the files, criteria, papers, and with this workspace's key a
+        search for the identifiers of every study.
+        """
+        from cxrforge.release_verification import verify_release
+
+        folder = self._built(name, version)
+        with self.catalogue.read() as connection:
+            found = verify_release(connection, self.vault, folder, name, version, _day(day))
+        return [str(problem) for problem in found]
+
+    def diff_releases(self, before: str, after: str) -> ReleaseDifference:
+        """Return what changed from one release to another, each named as `<name>-<version>` or by its folder."""
+        from cxrforge.formats.release_diff import diff_releases
+
+        def folder(named: str) -> Path:
+            here = self.folder / "releases" / named
+            return here if re.fullmatch(r"[\w.-]+", named) and here.is_dir() else Path(named)
+
+        return diff_releases(folder(before), folder(after))
+
+    def _built(self, name: str, version: str) -> Path:
         folder = self._release_folder(name, version)
         if not folder.is_dir():
             raise UsageError(f"release {name}-{version} is not here", next_step="See `cxrforge release list`.")
-        return [str(problem) for problem in verify_checksums(folder)]
+        return folder
 
     @contextmanager
     def _executor(

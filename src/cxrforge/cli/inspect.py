@@ -63,7 +63,7 @@ def _picture(loaded: Picture | Unseen, inspection: Inspection) -> bytes:
 
     masks = inspection.masks
     outlines = {part: masks.outlines(part) for part in PARTS} if masks and masks.trusted else {}
-    boxes = [(found.category, found.box) for found in inspection.boxes]
+    boxes = [(found.category, (found.box.x, found.box.y, found.box.w, found.box.h)) for found in inspection.boxes]
     return drawn(getattr(loaded, "shown", None), outlines, boxes)
 
 

@@ -20,6 +20,7 @@ from cxrforge.cli import (
 )
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
+from cxrforge.cli.devices import devices
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
 from cxrforge.cli.repeats import repeats_app
@@ -79,6 +80,7 @@ app.add_typer(repeats_app, name="repeats")
 app.command("deidentify-reports")(deidentify_reports)
 
 app.command("validate")(validate)
+app.command("devices")(devices)
 
 app.command("serve")(serve)
 app.add_typer(audit.audit_app, name="audit")

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from cxrforge.errors import ReleaseRefusedError
-from cxrforge.formats.release_tables import BoxRow, ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
+from cxrforge.formats.release_tables import (
+    BoxRow,
+    ImageRow,
+    LabelRow,
+    QualityRow,
+    ReadingRow,
+    ReportRow,
+    SplitRow,
+    StudyRow,
+)
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.records import OBSERVATIONS, CriterionState
 
@@ -116,6 +125,7 @@ class ReleaseContent:
     key_rule: str = "undecided"  # a rule of tables/governance.toml
     label_audit: Mapping[str, Any] | None = None
     phi_audit: Mapping[str, Any] | None = None
+    readings: Sequence[ReadingRow] = ()
     contributors: Sequence[Contributor] = ()
     changes: Sequence[Change] = ()
     provenance: Provenance

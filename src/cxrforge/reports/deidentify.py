@@ -55,9 +55,9 @@ def deidentify_report(
     spans = find_identifiers(text, code, known, roster, context.templates)
     if quasi not in POLICIES:
         raise UsageError("unknown policy for quasi-identifiers", expected=" or ".join(POLICIES))
-    spans = _union(
-        text, [*((0, s) for s in spans), *((5, s) for s in find_quasi_identifiers(folded(text), code, quasi))]
-    )
+    if quasi != "keep":
+        more = find_quasi_identifiers(folded(text), code, quasi)
+        spans = _union(text, [*((0, s) for s in spans), *((5, s) for s in more)])
     output, place = replace_spans(text, spans, code, replacement, surrogates)
     cut = without_templates(text, cut_sections(text, code), context.templates) if context.templates else None
     sections = _moved(cut_sections(text, code) if cut is None else cut, spans, place, output)

@@ -36,9 +36,7 @@ def _age(language: str) -> re.Pattern[str]:
 @cache
 def _occupation() -> re.Pattern[str]:
     cues = words_pattern(list(quasi_identifiers.load().occupation_cues))
-    return re.compile(
-        rf"(?<!\w)(?:{cues})[ ](?P<v>[^\W\d_][\w\-]{{2,24}}(?:[ ](?:de|of|d'|di|van|der)?[ ]?[^\W\d_]{{4,24}})?)"
-    )
+    return re.compile(rf"(?<!\w)(?:{cues})[ ](?P<v>[^\W\d_][\w\-]{{2,24}})")
 
 
 @cache

@@ -202,11 +202,11 @@ def _role(index: int) -> tuple[str, str]:
 def _person(
     index: int, hospital: Hospital, day: date, rng: np.random.Generator, drawn: _Drawn, hospitals: int
 ) -> Person:
-    """Return a new patient; every twelfth is a child, one is over ninety, two share an ID."""
+    """Return a new patient; every twenty-fourth is a child, as many are over ninety, two share an ID."""
     names = synthetic_people.load().names[hospital.language]
     sex = str(rng.choice(["F", "M"]))
     given = str(rng.choice(names.female if sex == "F" else names.male))
-    age = int(rng.integers(8, 17)) if index % 12 == 10 else int(np.clip(rng.normal(58, 17), 19, 88))
+    age = int(rng.integers(8, 17)) if index % 24 == 10 else int(np.clip(rng.normal(58, 17), 19, 88))
     if index % 24 == 8:
         age = 93
     born = day - timedelta(days=age * 365 + age // 4 + int(rng.integers(1, 360)))

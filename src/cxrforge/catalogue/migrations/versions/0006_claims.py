@@ -1,4 +1,4 @@
-"""Claims of runners that share a catalogue; whose vault and store a site has."""
+"""Claims of runners that share a catalogue; whose vault and store a site has; indexes that `status` counts on."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ def upgrade() -> None:
     )
     op.add_column("site", sa.Column("vault", sa.String))
     op.add_column("site", sa.Column("store", sa.String))
+    op.create_index("ix_outcome_books", "outcome", ["stage", "state", "tries", "entity"])
+    op.create_index("ix_label_books", "label", ["observation", "assertion", "study"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_label_books", "label")
+    op.drop_index("ix_outcome_books", "outcome")
     op.drop_column("site", "store")
     op.drop_column("site", "vault")
     op.drop_table("claim")
