@@ -1,9 +1,10 @@
-"""Figures of the report engine: identifiers removed and words kept, sections, injection, speed, beside Presidio.
+"""Figures of the report engine: identifiers removed and words kept, what is published, injection, speed, beside peers.
 
     python benchmarks/reports.py [DATA]        # DATA: the folder with `reports/`, else CXRFORGE_SHARED_DATA
 
-Token figures: a token counts as removed when any of it is inside a span. Presidio runs without a model (its recognisers
-of patterns alone) when it is installed, else its columns stay empty.
+Token figures: a token counts as removed when any of it is inside a span. Peers run in the same process on the same
+texts where they are installed: Presidio without a model (its recognisers of patterns alone), deduce (Dutch alone).
+Sections have a benchmark of their own: `benchmarks/report_sections.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import sys
 import time
 from collections import Counter
@@ -19,13 +21,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "identity"))
 
-from injection import injections
+from injection import injections, is_whole
 
 from cxrforge.identity.known import known_from_fields
 from cxrforge.identity.match import find_known
 from cxrforge.records import KnownIdentifiers
 from cxrforge.reports.deidentify import deidentify_report, find_identifiers
-from cxrforge.reports.sections import cut_sections
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
 NOBODY = KnownIdentifiers()
@@ -43,13 +44,12 @@ APART = {
 }  # fmt: skip
 """Categories that the guideline does not call identifiers, or that are reported apart."""
 
-LAYOUTS = (
-    "FINDINGS:\n{}\n\nIMPRESSION:\n{}",
-    "Findings: {}\nImpression: {}",
-    "FINDINGS\n{}\nIMPRESSION\n{}",
-    "1. Findings: {}\n2. Conclusion: {}",
+CONVENTION = re.compile(
+    r"https?://\S+|www\.\S+|(?:à|at|um|a las|:)?[ ]?(?<!\d)\d{1,2}"
+    r"(?:[:h]\d\d(?::\d\d)?|[.]\d\d[ ]Uhr|[ ]?h\d\d)(?:[ ]Uhr)?",
+    re.IGNORECASE,
 )
-"""Four layouts in which Open-i's sections are put together again."""
+"""Web addresses, and times beside a date: identifiers here (GUIDELINE), not marked in the public sets."""
 
 Found = list[tuple[int, int]]
 Case = tuple[str, str, list[tuple[int, int, str]], list[tuple[int, int]], KnownIdentifiers]
@@ -106,12 +106,30 @@ def presidio() -> Callable[[str, str, KnownIdentifiers], Found] | None:
     return find
 
 
-def score(cases: Iterator[Case], find: Callable[[str, str, KnownIdentifiers], Found]) -> tuple[Counter, Counter]:
-    """Return token counts, and (category, removed?) counts."""
+def deduce() -> Callable[[str, str, KnownIdentifiers], Found] | None:
+    """Return deduce (rules for Dutch), or None where it is not installed."""
+    try:
+        from deduce import Deduce
+    except ImportError:
+        return None
+    engine = Deduce()
+
+    def find(language: str, text: str, known: KnownIdentifiers) -> Found:
+        return [(a.start_char, a.end_char) for a in engine.deidentify(text).annotations]
+
+    return find
+
+
+def score(
+    cases: Iterator[Case], find: Callable[[str, str, KnownIdentifiers], Found], convention: bool = False
+) -> tuple[Counter, Counter]:
+    """Return token counts, and (category, removed?) counts; `convention` leaves out what is marked here alone."""
     counts: Counter = Counter()
     categories: Counter = Counter()
     for language, text, spans, apart, known in cases:
         found = find(language, text, known)
+        if convention:
+            apart = [*apart, *(m.span() for m in CONVENTION.finditer(text))]
         for token in TOKEN.finditer(text):
             a, b = token.span()
             if any(x < b and a < y for x, y in apart):
@@ -142,27 +160,40 @@ def openi(folder: Path) -> Iterator[Case]:
         yield "en", text, [], [], NOBODY
 
 
-def sections(folder: Path) -> str:
-    """Return the share of Open-i reports whose findings and impression are cut exactly."""
-    good = total = 0
-    for line in (folder / "openi" / "reports.jsonl").read_text(encoding="utf-8").splitlines():
-        r = json.loads(line)
-        findings, impression = r["findings"].strip(), r["impression"].strip()
-        if not findings or not impression:
-            continue
-        for layout in LAYOUTS:
-            text = "Indication: cough.\n" + layout.format(findings, impression) + "\n\nDr John Doe, 01/02/2020\n"
-            cut = {s.name: text[s.start : s.end] for s in cut_sections(text, "en")}
-            total += 1
-            good += cut.get("findings") == findings and cut.get("impression") == impression
-    return f"{good / max(1, total):.4f} of {total}"
+def published(cases: Iterator[Case]) -> tuple[int, int, int, int]:
+    """Return how many reports publish an identifier, how many of those wait, how many wait in all, and of how many."""
+    leaking = waiting_leaks = waiting = total = 0
+    for language, text, spans, apart, known in cases:
+        made = deidentify_report(text, language=language, known=known)
+        public = set(TOKEN.findall(f"{made.findings}\n{made.impression}"))
+        total += 1
+        waiting += bool(made.doubts)
+        for token in TOKEN.finditer(text):
+            a, b = token.span()
+            marked = any(x < b and a < y for x, y, _ in spans) and not any(x < b and a < y for x, y in apart)
+            if marked and token[0] in public and not any(s.start < b and a < s.end for s in made.spans):
+                leaking += 1
+                waiting_leaks += bool(made.doubts)
+                break
+    return leaking, waiting_leaks, waiting, total
 
 
-def main() -> None:
-    """Print every figure."""
-    data = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CXRFORGE_SHARED_DATA", "../shared/data"))
-    folder = data / "reports"
-    peer = presidio()
+def injected(count: int) -> Iterator[str]:
+    """Yield the recall of known identifiers by the way they are written and by language."""
+    hits: Counter = Counter()
+    totals: Counter = Counter()
+    for case in injections(count):
+        spans = find_known(case.text, case.known, case.language)
+        hit = is_whole(case, spans)
+        for key in ("all", case.form, case.language):
+            totals[key] += 1
+            hits[key] += hit
+    for key, total in totals.items():
+        yield f"{key} {hits[key] / total:.4f} of {total}"
+
+
+def print_gold(folder: Path) -> None:
+    """Print the gold reports by language and category, and what is published of them."""
     for with_header in (True, False):
         counts, categories = score(gold(folder, with_header), ours)
         title = "gold, with header" if with_header else "gold, without header"
@@ -172,24 +203,53 @@ def main() -> None:
         for category in sorted({c for c, _ in categories}):
             hit = categories[(category, True)]
             print(f"  {category:<32} recall {hit / (hit + categories[(category, False)]):.4f}")
+        leaking, waiting_leaks, waiting, total = published(gold(folder, with_header))
+        print(f"  published sections with an identifier left: {leaking} of {total} ({waiting_leaks} of them wait)")
+        print(f"  reports that wait for a person over a doubtful name: {waiting} of {total}")
+
+
+def print_sets(folder: Path) -> None:
+    """Print the public sets, each beside Presidio, and the Dutch gold reports beside deduce."""
+    peer, dutch = presidio(), deduce()
     for name in APART:
         print(row(name, score(corpus(folder, name, False), ours)[0]))
-        print(row(f"{name}, names known", score(corpus(folder, name, True), ours)[0]))
+        print(row("  web and times apart", score(corpus(folder, name, False), ours, convention=True)[0]))
+        names = score(corpus(folder, name, True), ours)[1]
+        hit = sum(n for (c, found), n in names.items() if found and c.split("_")[0] in NAMES)
+        all_names = sum(n for (c, _), n in names.items() if c.split("_")[0] in NAMES)
+        print(f"  names, when the header knows them   recall {hit / all_names:.4f} of {all_names}")
         if peer:
-            print(row(f"{name}, Presidio without model", score(corpus(folder, name, False), peer)[0]))
+            print(row("  Presidio without model", score(corpus(folder, name, False), peer)[0]))
+    if peer:
+        print(row("gold, Presidio without model", score(gold(folder, False), peer)[0]))
+    else:
+        print("Presidio: not installed")
+    if dutch:
+        only = [case for case in gold(folder, False) if case[0] == "nl"]
+        print(row("gold nl, deduce", score(iter(only), dutch)[0]))
+    else:
+        print("deduce: not installed")
     print(row("open-i", score(openi(folder), ours)[0]))
-    print("sections, Open-i in four layouts:", sections(folder))
-    cases = list(injections(10_000))
-    found = sum(
-        any(s.start < i.end and i.start < s.end for s in find_known(i.text, i.known, i.language)) for i in cases
-    )
-    print(f"injection: {found / len(cases):.4f} of {len(cases)} touched")
+    _, _, waiting, total = published(openi(folder))
+    print(f"  reports that wait for a person over a doubtful name: {waiting} of {total}")
+    if peer:
+        print(row("open-i, Presidio without model", score(openi(folder), peer)[0]))
+
+
+def main() -> None:
+    """Print every figure."""
+    data = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CXRFORGE_SHARED_DATA", "../shared/data"))
+    folder = data / "reports"
+    print_gold(folder)
+    print_sets(folder)
+    print("injection: " + "; ".join(injected(10_000)))
     texts = [c[1] for c in openi(folder)]
     start = time.process_time()
     for text in texts:
         deidentify_report(text)
     rate = len(texts) / (time.process_time() - start)
-    print(f"speed: {rate:.0f} reports/s/core (Open-i, sections and second look included)")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"speed: {rate:.0f} reports/s/core (Open-i, sections and second look included), peak memory {memory:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("synthetic", "ingest"),
     # joins domain and catalogue
     ("catalogue", "vault", "store", "survey"),
-    ("stages", "coverage", "intake"),
+    ("stages", "coverage", "intake", "repeats"),
     ("governance", "auditing"),
     ("standing", "redactions"),
     ("releases", "release_verification", "overview"),

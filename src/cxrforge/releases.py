@@ -102,7 +102,7 @@ def build_release(
         known = {(row["name"], row["version"]) for row in releases(connection)}
     # one that stands there and is not known was written by a build that was killed before it could record it
     again = (name, version) not in known
-    summary = write_release(target, content, derived=derived, derive_all=derive_all, again=again, advance=advance)
+    summary = write_release(target, content, again=again, derived=derived, derive_all=derive_all, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,

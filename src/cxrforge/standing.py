@@ -12,6 +12,7 @@ from cxrforge.auditing.findings import identifier_audit, label_audit, label_coun
 from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
 from cxrforge.catalogue.audits import box_worthy_studies, boxed_studies, read_studies
+from cxrforge.catalogue.duplicates import repeat_counts
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
@@ -24,6 +25,7 @@ from cxrforge.governance.requirements import (
     site_requirements,
 )
 from cxrforge.records import OBSERVATIONS
+from cxrforge.repeats import EXAMINATION
 from cxrforge.tables import criteria, governance, issue_codes
 
 
@@ -147,6 +149,8 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
         rows.append(row)
     filed = papers.documents(connection)
     decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
+    repeated = repeat_counts(connection, EXAMINATION)
+    confirmed, waiting = repeated if repeated else (None, None)
     return Measures(
         sites=_with_papers(connection, rows, settings, day),
         release_class=decided,
@@ -154,6 +158,8 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
         audit_reports=identifier_audit(connection, "reports-phi", tuple(without)),
         label_audit=label_counts(labels),
         label_audit_simulated=bool(labels and labels.simulated),
+        duplicates_confirmed=confirmed,
+        duplicates_candidates=waiting,
     )
 
 

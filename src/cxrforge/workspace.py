@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.duplicates import Repeat, repeats
 from cxrforge.catalogue.governance import Consultation, record_ingest, record_snapshot, snapshots, stopped_by_codes
 from cxrforge.catalogue.holdings import (
     INGEST,
@@ -59,6 +60,7 @@ from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import CriterionState, Issue
 from cxrforge.redactions import DeviceText, device_texts
 from cxrforge.redactions import write_page as write_redactions_page
+from cxrforge.repeats import decide_repeat, search_repeats
 from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
 from cxrforge.sharing import place_of, shared_by
 from cxrforge.stages import STAGES
@@ -371,11 +373,21 @@ class Workspace:
             ):
                 run = replace(self._run(running, observer), scope=scope, share=share)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
+            search_repeats(self.catalogue)
             self._write_quarantine()
             self._remember("run", self.standing().criteria)
-            with self.catalogue.read() as connection:
-                write_redactions_page(connection, self.store, self.folder / "redactions.html")
             return counts
+
+    def repeats(self) -> list[Repeat]:
+        """Return the pairs of images of two patients that look like one, the most alike first."""
+        with self.catalogue.read() as connection:
+            return repeats(connection)
+
+    def decide_repeat(self, first: str, second: str, *, same: bool) -> None:
+        """Write what a person decided on a pair: one exposure, or two."""
+        with self._locked():
+            decide_repeat(self.catalogue, first, second, same=same)
+            self._write_quarantine()
 
     def _remember(self, occasion: str, states: Sequence[CriterionState]) -> None:
         with self.catalogue.write() as connection:
@@ -421,6 +433,11 @@ class Workspace:
         """Return where each site's devices keep burning text into their images."""
         with self.catalogue.read() as connection:
             return device_texts(connection, least, least_images)
+
+    def write_redactions(self, path: Path) -> Path:
+        """Write the page of redacted places, before and after, to `path`; it holds nothing of what stood there."""
+        with self.catalogue.read() as connection:
+            return write_redactions_page(connection, self.store, path)
 
     # ------------------------------------------------------------------ release
 

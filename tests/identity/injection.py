@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cxrforge.identity.variants import inflections
-from cxrforge.records import KnownIdentifiers
+from cxrforge.records import KnownIdentifiers, Span
 from cxrforge.tables import gazetteers, report_identifiers
 from cxrforge.tables.report_words import plain
 
@@ -193,3 +194,16 @@ def _identifier(rng: random.Random, language: str) -> Injection:
     elif form == "lower":
         written = written.lower()
     return _frame(rng, language, written, known, form, False)
+
+
+NO_NAMES = {"de", *(w for title in TITLES.values() for w in re.findall(r"\w+", title))}
+
+
+def is_whole(injection: Injection, spans: Sequence[Span]) -> bool:
+    """Tell whether every word of what was injected lies in a span."""
+    words = re.finditer(r"\w+", injection.text[injection.start : injection.end])
+    return all(
+        any(s.start <= injection.start + w.start() and injection.start + w.end() <= s.end for s in spans)
+        for w in words
+        if (len(w.group()) > 1 or injection.form == "initials") and w.group() not in NO_NAMES
+    )

@@ -14,7 +14,7 @@ from cxrforge.workspace import Workspace
 PEOPLE = {"rita": "radiologist", "rolf": "radiologist", "ruth": "radiologist", "cora": "curator", "dora": "dpo"}
 
 
-def make(folder: Path, studies: int = 14, matrix: tuple[int, int] = (720, 600)) -> dict[str, Any]:
+def make(folder: Path, studies: int = 6, matrix: tuple[int, int] = (720, 600)) -> dict[str, Any]:
     """Make the hospitals and the workspace under `folder`; return the truth about them."""
     generate(folder / "hospitals", studies=studies, seed=11, hospitals=2, matrix=matrix, workers=1)
     truth: dict[str, Any] = json.loads((folder / "hospitals" / "truth.json").read_text(encoding="utf-8"))
@@ -33,6 +33,6 @@ def make(folder: Path, studies: int = 14, matrix: tuple[int, int] = (720, 600)) 
         room.add_person("sam", "site-manager", PASSWORD, sites=[truth["hospitals"][0]["id"]])
         room.draw("label", share=1.0, seed=1, blinded=False, readers=["rita"])
         room.draw("label", share=1.0, seed=2, double_share=1.0, readers=["rita", "rolf", "ruth"])
-        room.draw("images-phi", share=1.0, seed=3)
+        room.draw("images-phi", share=1.0, seed=3, canaries=0)
         room.draw("quality", seed=4)
     return truth

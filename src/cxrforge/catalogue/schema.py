@@ -216,3 +216,22 @@ claim = sa.Table(
     sa.Column("place", sa.String, nullable=False, index=True),  # a hash of machine and folder
     sa.Column("until", sa.Float, nullable=False),  # the database's seconds since 1970; lapsed afterwards
 )
+
+compared = sa.Table(
+    "compared",
+    metadata,
+    sa.Column("image", sa.String, primary_key=True),  # whose fingerprint was compared with every other
+    sa.Column("output_hash", sa.String, nullable=False),  # of the examination that took it
+)
+
+repeat = sa.Table(
+    "repeat",
+    metadata,
+    sa.Column("first", sa.String, primary_key=True),  # two images of two patients, by id
+    sa.Column("second", sa.String, primary_key=True),
+    sa.Column("correlation", sa.Float, nullable=False),
+    sa.Column("mirrored", sa.Boolean, nullable=False),
+    sa.Column("inverted", sa.Boolean, nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),  # one exposure beyond doubt
+    sa.Column("decision", sa.String),  # null until a person has looked; same | different
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import typer
 
@@ -14,6 +15,7 @@ def devices(
     context: typer.Context,
     least: float = typer.Option(0.5, "--least", min=0.05, max=1, help="Least share of images that lost text there."),
     images: int = typer.Option(20, "--images", min=1, help="Images that a device must have before anything is said."),
+    page: Path | None = typer.Option(None, "--page", metavar="FILE", help="Also write redacted places, as HTML."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Say where each device keeps burning text in, to make [[pixels.regions]] of in cxrforge.toml.
@@ -24,6 +26,8 @@ def devices(
 
     with open_workspace(context) as workspace:
         rows = workspace.device_texts(least, images)
+        if page:
+            workspace.write_redactions(page)
     if as_json:
         print_json([asdict(row) for row in rows])
         return

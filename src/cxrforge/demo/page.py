@@ -38,7 +38,7 @@ def write_page(
     release: str,
     simulated: tuple[str, ...],
 ) -> Path:
-    """Write `summary.html` and return its path."""
+    """Write `summary.html`, and `redactions.html` beside it; return the summary's path."""
     standing = workspace.standing()
     candidates = workspace.candidates()
     with workspace.catalogue.read() as connection:
@@ -66,6 +66,7 @@ def write_page(
         versions={"cxrforge": __version__, "PS3.15 profile": profile.EDITION},
     )
     summary.write_summary(path, content)
+    workspace.write_redactions(path.with_name("redactions.html"))
     return path
 
 
@@ -82,7 +83,9 @@ def _headlines(
     return [
         summary.Headline(value=str(found), label="files found", note=f"{taken} taken, {found - taken} turned away"),
         summary.Headline(value=str(len(studies)), label="studies in the draft", note=f"{images} radiographs"),
-        summary.Headline(value=str(redacted), label="images with text redacted"),
+        summary.Headline(
+            value=str(redacted), label="images with text redacted", note="before and after: redactions.html"
+        ),
         summary.Headline(value=f"{met} of {len(scores)}", label="scores reached", note="against the known truth"),
     ]
 

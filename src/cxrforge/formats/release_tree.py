@@ -69,9 +69,9 @@ def write_release(
     content: ReleaseContent,
     *,
     placing: Placing = Placing.LINK,
+    again: bool = False,
     derived: int = 0,
     derive_all: DeriveAll = lambda wanted: map(derive, wanted),
-    again: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write `content` as the folder `target`, which must not exist; `advance` is called with images as they are placed.

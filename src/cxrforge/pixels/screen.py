@@ -18,7 +18,7 @@ from cxrforge.records import Box
 
 CELL = 8
 """Pixels, along each side, that one answer of the screen speaks for."""
-_SEED, _SPREAD = 0.5, 0.15
+_SEED, _SPREAD = 0.2, 0.1
 """How sure a cell must be to have its place looked at, and how sure those that belong to the place."""
 _ROOM = 3
 """Cells laid around a place: the detector wants to see what a line stands on."""
