@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from cxrforge.errors import ReleaseRefusedError
+from cxrforge.errors import ReleaseRefusedError, UsageError
+from cxrforge.formats.release_diff import diff_releases
 from cxrforge.runner import StageCount
 from cxrforge.stages.stage import Stage
 from cxrforge.synthetic.consortium import generate
@@ -150,3 +154,75 @@ def _patients(workspace: Workspace, site: str) -> Iterator[tuple[str, str]]:
         if record["image"]:
             patient_id, issuer = record["image"]["patient_id"], record["image"]["issuer"]
             yield patient_id, workspace.vault.pseudonyms.patient(patient_id, issuer, site)
+
+
+def test_a_withdrawn_patient_leaves_a_tombstone_and_is_in_no_table_or_file(
+    governed: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, _ = governed
+    with Workspace(folder) as workspace:
+        before = workspace.build_release("gone", "1", allow_unmet=True)
+        study = workspace.candidates()[-1]
+        studies, held = workspace.withdraw("patient", study.patient, "patient-request")
+        assert studies == 1 and ("gone", "1") in {(h.name, h.version) for h in held}
+        after = workspace.build_release("gone", "2", allow_unmet=True)
+        difference = diff_releases(before.folder, after.folder)
+        with pytest.raises(UsageError):
+            workspace.withdraw("patient", "P" + "0" * 16, "patient-request")
+    assert json.loads((after.folder / "tombstones.json").read_text()) == [
+        {"patient": study.patient, "site": study.site, "state": "withdrawn"}
+    ]
+    assert difference.studies_out == (study.id,) and difference.patients_withdrawn == 1
+    names = [study.id, study.patient, *(image.id for image in study.images)]
+    for path in after.folder.rglob("*"):
+        assert not any(name in path.as_posix() for name in names)
+        if path.is_file() and path.name != "tombstones.json":
+            assert not any(name.encode() in path.read_bytes() for name in names), path.name
+    for table in (after.folder / "tables").glob("*.parquet"):
+        rows = pq.read_table(table).to_pylist()
+        assert not any(name in str(row) for row in rows for name in names), table.name
+
+
+def test_verify_finds_what_was_changed_and_what_has_run_out(governed: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = governed
+
+    def kinds(day: str = "") -> set[str]:
+        return {problem.split(": ")[1].split(" (")[0] for problem in workspace.verify_release("checked", "1", day)}
+
+    with Workspace(folder) as workspace:
+        file_papers(workspace, until="2099-12-31")
+        release = workspace.build_release("checked", "1", allow_unmet=True).folder
+        assert kinds() == set()
+        assert kinds("2100-01-01") == {"expired"}
+        card, whole = release / "README.md", (release / "README.md").read_bytes()
+        card.write_bytes(whole[:-2] + b"x\n")
+        assert kinds() == {"changed"}
+        card.write_bytes(whole)
+        (release / "more.txt").write_text("more")
+        assert kinds() == {"extra"}
+        (release / "more.txt").unlink()
+        report = next((release / "reports").rglob("*.txt"))
+        text = report.read_bytes()
+        report.unlink()
+        assert kinds() == {"missing"}
+        report.write_bytes(text)
+        sealed = dict(workspace.vault.unseal_site("study", report.parts[-3]))[report.stem]
+        _edited(report, text + sealed["known"]["ids"][0].encode())
+        assert {"identifier left", "rewritten"} <= kinds()
+        _edited(report, text)
+        labels = release / "tables" / "labels.parquet"
+        table = pq.read_table(labels)
+        column = table.schema.get_field_index("Edema")
+        pq.write_table(table.set_column(column, "Edema", pa.array(["perhaps"] * table.num_rows)), labels)
+        _edited(labels, labels.read_bytes())
+        assert {"rewritten", "table"} <= kinds()
+
+
+def _edited(path: Path, data: bytes) -> None:
+    """Write a file of a release and its line in SHA256SUMS, as one who wants to hide it would."""
+    path.write_bytes(data)
+    root = next(parent for parent in path.parents if (parent / "SHA256SUMS").exists())
+    name = path.relative_to(root).as_posix()
+    lines = (root / "SHA256SUMS").read_text().splitlines()
+    new = [f"{hashlib.sha256(data).hexdigest()}  {name}" if line.endswith(f"  {name}") else line for line in lines]
+    (root / "SHA256SUMS").write_text("\n".join(new) + "\n")

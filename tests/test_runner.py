@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +13,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from cxrforge.catalogue.counts import set_aside
 from cxrforge.catalogue.database import Catalogue
 from cxrforge.catalogue.holdings import Holdings, Site, add_site, record_holdings
 from cxrforge.catalogue.schema import issue, outcome
 from cxrforge.config import Settings
 from cxrforge.errors import WorkspaceError
-from cxrforge.executors import SerialExecutor
+from cxrforge.executors import Lost, SerialExecutor
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import Issue
-from cxrforge.runner import MAX_TRIES, Run, StageCount, run_stages
+from cxrforge.runner import MAX_TRIES, Run, Scope, StageCount, run_stages
 from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
 from cxrforge.store import Store
 from cxrforge.vault import Vault
@@ -69,8 +71,8 @@ def holdings(rows: dict[str, int]) -> Holdings:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    catalogue = Catalogue("sqlite:///catalogue.sqlite", tmp_path)
+def run(catalogue_url: str, tmp_path: Path) -> Iterator[Run]:
+    catalogue = Catalogue(catalogue_url, tmp_path)
     with catalogue.write() as connection:
         add_site(connection, Site("north", "DE", "de"))
         record_holdings(connection, "north", holdings({"I1": 5, "I2": 20, "I3": 30}))
@@ -166,3 +168,51 @@ def test_images_of_a_stopped_study_are_left_alone(run: Run, tmp_path: Path) -> N
     with run.catalogue.write() as connection:
         record_holdings(connection, "north", stopped)
     assert pending(run, tmp_path, MEASURE) == [0]
+
+
+def test_what_failed_too_often_is_set_aside_told_and_tried_again_when_asked_for(run: Run, tmp_path: Path) -> None:
+    broken = replace(MEASURE, work=fail)
+    for _ in range(MAX_TRIES):
+        pending(run, tmp_path, broken)
+    with run.catalogue.read() as connection:
+        assert set_aside(connection, MAX_TRIES) == {"measure": 3}
+    again = replace(run, scope=Scope(retry_failed=True))
+    assert pending(again, tmp_path, MEASURE) == [3]
+    with run.catalogue.read() as connection:
+        assert set_aside(connection, MAX_TRIES) == {}
+    failed = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    told = [line for line in failed if line["event"] == "item-failed"]
+    assert {(line["entity"], line["stage"], line["code"]) for line in told} == {
+        (f"I{n}", "measure", "stage-fault") for n in (1, 2, 3)
+    }
+    assert "Zwetschkenbaum" not in (tmp_path / "log.jsonl").read_text()
+
+
+class LosesFirst(SerialExecutor):
+    """Stands for an executor whose workers all died on the first item."""
+
+    def run(self, work: Any, items: Any, tools: Any) -> Iterator[Any]:
+        source = iter(items)
+        yield Lost(next(source))
+        yield from super().run(work, source, tools)
+
+
+def test_an_item_that_killed_its_workers_is_set_aside_at_once(run: Run, tmp_path: Path) -> None:
+    assert pending(replace(run, executor=LosesFirst()), tmp_path, MEASURE) == [3]
+    assert [r.code for r in rows(run, issue)] == ["worker-lost"]
+    assert pending(run, tmp_path, MEASURE) == [0]
+
+
+def test_a_limit_takes_the_first_items_and_leaves_the_rest(run: Run, tmp_path: Path) -> None:
+    assert pending(replace(run, scope=Scope(limit=2)), tmp_path, MEASURE) == [2]
+    assert pending(run, tmp_path, MEASURE) == [1]
+
+
+def test_an_item_that_a_later_ingest_dropped_leaves_no_row(run: Run, tmp_path: Path) -> None:
+    def drop(item: Item, tools: Tools) -> StageResult:
+        with run.catalogue.write() as connection:
+            record_holdings(connection, "north", holdings({"I2": 20, "I3": 30}))
+        return measure(item, tools)
+
+    pending(run, tmp_path, replace(MEASURE, work=drop))
+    assert {r.entity for r in rows(run, outcome)} == {"I2", "I3"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cxrforge.errors import ConfigError, UsageError, VaultError
+from cxrforge.errors import ConfigError, UsageError, VaultError, WorkspaceError
 from cxrforge.workspace import Workspace
 
 
@@ -51,3 +51,21 @@ def test_a_release_name_leads_nowhere_else(tmp_path: Path, version: str) -> None
             workspace.build_release("a", version, allow_unmet=True)
         with pytest.raises(UsageError, match="release version"):
             workspace.verify_release("a", version)
+
+
+def test_an_init_that_was_killed_before_its_end_can_be_repeated(tmp_path: Path) -> None:
+    Workspace.create(tmp_path / "w").close()
+    key = (tmp_path / "w" / "vault" / "key").read_text()
+    (tmp_path / "w" / "cxrforge.toml").unlink()  # it is written last
+    (tmp_path / "w" / "catalogue.sqlite").unlink()
+    for left in (tmp_path / "w").glob("catalogue.sqlite-*"):
+        left.unlink()
+    Workspace.create(tmp_path / "w").close()
+    assert (tmp_path / "w" / "vault" / "key").read_text() == key
+
+
+def test_a_folder_with_anything_else_in_it_is_not_made_a_workspace(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "mine").write_text("x")
+    with pytest.raises(WorkspaceError, match="not empty"):
+        Workspace.create(tmp_path)

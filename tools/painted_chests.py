@@ -1,7 +1,7 @@
 """Painted chest radiographs with known masks, for training weights that owe nothing to restricted images.
 
-A painting starts from an outline of lungs and heart (shape alone, no image) and lays tissue, bones, vessels, opacities,
-devices and exposure over it at random, far beyond what is realistic, so that a network has to learn shape and order.
+A painting starts from the outline of a made-up person's lungs and heart, bends it, and lays tissue, bones, vessels,
+opacities, devices and exposure over it at random, far beyond what is realistic, so a network learns shape and order.
 """
 
 from __future__ import annotations
@@ -12,32 +12,36 @@ import cv2
 import numpy as np
 
 SIDE = 192
-RIGHT, LEFT, HEART = 1, 2, 3
+RIGHT, LEFT, HEART, MEDIASTINUM = 1, 2, 3, 4
 
 
 def load_shapes(path: Path) -> list[dict[str, np.ndarray]]:
-    """Return outlines in units of the lungs' bounding box: right lung, left lung and, where drawn, heart."""
-    archive = np.load(path)
+    """Return outlines of made-up people (`synthetic_chests.py`) in units of the lungs' bounding box."""
     shapes = []
-    for name in sorted(key[3:] for key in archive.files if key.startswith("RL/")):
-        right, left = archive[f"RL/{name}"], archive[f"LL/{name}"]
-        heart = archive[f"H/{name}"] if f"H/{name}" in archive.files else None
-        both = np.vstack([right, left])
+    with np.load(path) as archive:
+        masks = archive["masks"]
+    for label in masks:
+        parts = {name: _outline(label == value) for name, value in (("right", 1), ("left", 2), ("heart", 3))}
+        if any(points is None for points in parts.values()):
+            continue
+        both = np.vstack([parts["right"], parts["left"]])
         origin, size = both.min(0), np.ptp(both, axis=0)
-        parts = {"right": right, "left": left} | ({"heart": heart} if heart is not None else {})
         shapes.append({part: (points - origin) / size for part, points in parts.items()})
     return shapes
 
 
+def _outline(mask: np.ndarray) -> np.ndarray | None:
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return max(found, key=len)[:, 0].astype(float) if found else None
+
+
 def paint(shapes: list[dict[str, np.ndarray]], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return one painting `(SIDE, SIDE)` uint8 and its mask."""
-    hearts = [shape for shape in shapes if "heart" in shape]
-    shape = dict(shapes[rng.integers(len(shapes))])
-    if "heart" not in shape:
-        shape["heart"] = hearts[rng.integers(len(hearts))]["heart"]
+    shape = shapes[rng.integers(len(shapes))]
     place = _placement(rng)
     masks = {part: _filled(place(points)) for part, points in shape.items()}
     box = _box(masks["right"] | masks["left"])
+    alone = masks["heart"].copy()
     masks["heart"] |= _mediastinum(masks, box, rng)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))
     closed = cv2.morphologyEx(masks["heart"].astype(np.uint8), cv2.MORPH_CLOSE, disc)
@@ -49,7 +53,7 @@ def paint(shapes: list[dict[str, np.ndarray]], rng: np.random.Generator) -> tupl
     picture = _opacities(picture, masks, rng)
     picture = _foreign(picture, rng)
     label = np.zeros((SIDE, SIDE), np.uint8)
-    label[masks["right"]], label[masks["left"]], label[masks["heart"]] = RIGHT, LEFT, HEART
+    label[masks["right"]], label[masks["left"]], label[masks["heart"]], label[alone] = RIGHT, LEFT, MEDIASTINUM, HEART
     return _exposed(picture, rng), label
 
 
@@ -58,7 +62,7 @@ def _placement(rng: np.random.Generator):
     top, bottom = rng.uniform(0.0, 0.28), rng.uniform(0.0, 0.45)
     width, height = SIDE / (1 + left + right), SIDE / (1 + top + bottom)
     angle, shear = np.deg2rad(rng.normal(0, 3)), rng.normal(0, 0.03)
-    bend = rng.normal(0, 0.02, (2, 2))
+    bend = rng.normal(0, 0.03, (2, 2))
 
     def place(points: np.ndarray) -> np.ndarray:
         wave = bend[0] * np.sin(2 * np.pi * points[:, 1:2]) + bend[1] * np.sin(2 * np.pi * points[:, :1])

@@ -30,7 +30,7 @@ _OLDEST_DECADE = 90
 _ADULT = 18
 
 
-_READ_BY = "1"
+_READ_BY = "2"
 """Version of what ingest reads out of a file; raised when it reads more or otherwise, so that files are read again."""
 
 

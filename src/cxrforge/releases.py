@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from cxrforge import __version__
+from cxrforge.auditing.published import published as published_audits
 from cxrforge.catalogue import counts
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.decisions import quality_reviewed
 from cxrforge.catalogue.holdings import sites
 from cxrforge.catalogue.outcomes import pending
 from cxrforge.catalogue.release_queries import (
@@ -21,6 +24,7 @@ from cxrforge.catalogue.release_queries import (
     crosstab,
     record_release,
     release_studies,
+    releases,
     stopped_studies,
     studies_at,
     studies_of,
@@ -28,9 +32,10 @@ from cxrforge.catalogue.release_queries import (
 from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError, UsageError
+from cxrforge.formats.derived import derive
 from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
 from cxrforge.formats.release_tables import ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
-from cxrforge.formats.release_tree import ReleaseSummary, write_release
+from cxrforge.formats.release_tree import DeriveAll, ReleaseSummary, write_release
 from cxrforge.formats.splits import SplitPatient, assign_splits, leave_one_site_out, patients_in_two_splits
 from cxrforge.governance.published import published_papers
 from cxrforge.pseudonym import Pseudonymizer
@@ -60,13 +65,15 @@ def build_release(
     published: str = "",
     without: tuple[str, ...] = (),
     final: bool = False,
+    derived: int = 0,
+    derive_all: DeriveAll = lambda wanted: map(derive, wanted),
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write a release, or refuse it and say what is short.
 
     Papers and registers are judged by `day` (YYYY-MM-DD); `published` is printed as the release's date; sites in
-    `without` stay out, such as those whose papers are not in force.
+    `without` stay out, such as those whose papers are not in force. `derived` asks for PNGs of that longer side.
 
     A draft (`allow_unmet`) is marked as such and takes in studies that wait for a person; what was turned away or is
     unfinished never goes in. A release that is not a draft holds accepted studies alone.
@@ -91,7 +98,11 @@ def build_release(
     if not content.studies:
         raise ReleaseRefusedError("no study may go in", next_step="See `cxrforge status`.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    summary = write_release(target, content, advance=advance)
+    with catalogue.read() as connection:
+        known = {(row["name"], row["version"]) for row in releases(connection)}
+    # one that stands there and is not known was written by a build that was killed before it could record it
+    again = (name, version) not in known
+    summary = write_release(target, content, again=again, derived=derived, derive_all=derive_all, advance=advance)
     with catalogue.write() as connection:
         record_release(
             connection,
@@ -178,6 +189,13 @@ def release_content(
     )
     papers = published_papers(connection, settings, day, without)
     named = settings.contributors
+    read = published_audits(
+        connection,
+        criteria.resolve_thresholds(settings.criteria),
+        {s.id: {i.id for i in s.images} for s in studies},
+        without,
+    )
+    reviewed = quality_reviewed(connection)
     return ReleaseContent(
         name=name,
         version=version,
@@ -187,7 +205,11 @@ def release_content(
         images=[_image_file(s, i, store, pseudonyms) for s in studies for i in s.images],
         reports=[_report_row(s) for s in studies],
         labels=[_label_row(s, i) for s in studies for i in s.images],
-        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i)],
+        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i, i.id in reviewed)],
+        label_audit=read.label_audit,
+        phi_audit=read.phi_audit,
+        readings=read.readings,
+        boxes=read.boxes,
         splits=splits,
         criteria=state.criteria,
         thresholds=criteria.resolve_thresholds(settings.criteria),
@@ -209,7 +231,7 @@ def release_content(
             for site in sites(connection)
             if site.id not in without
         ],
-        provenance=_provenance(settings, simulated),
+        provenance=_provenance(settings, (*simulated, *read.simulated)),
         licence=settings.release_licence,
         citation=settings.release_citation,
         description=settings.release_description,
@@ -238,7 +260,7 @@ def _study_row(study: ReleaseStudy) -> StudyRow:
 
 
 def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudonyms: Pseudonymizer) -> ImageFile:
-    source = store.path(image_key(image.id))
+    key = image_key(image.id)
     made = image.outcomes["deidentify-image"]
     row = ImageRow(
         image=image.id,
@@ -259,7 +281,9 @@ def _image_file(study: ReleaseStudy, image: ReleaseImage, store: Store, pseudony
         size_bytes=made["size_bytes"],
         waiting=image.waiting,
     )
-    return ImageFile(row, source)
+    if store.is_remote:
+        return ImageFile(row, Path(key), partial(store.fetch, key))
+    return ImageFile(row, store.path(key))
 
 
 def _report_row(study: ReleaseStudy) -> ReportRow:
@@ -293,10 +317,17 @@ def _label_row(study: ReleaseStudy, image: ReleaseImage) -> LabelRow:
     return LabelRow(image=image.id, study=study.id, patient=study.patient, site=study.site, labels=labels)
 
 
-def _quality_rows(study: ReleaseStudy, image: ReleaseImage) -> list[QualityRow]:
+def _quality_rows(study: ReleaseStudy, image: ReleaseImage, reviewed: bool) -> list[QualityRow]:
     measured: Mapping[str, Any] = image.outcomes["examine-image"]["inspection"]["quality"]
     return [
-        QualityRow(image=image.id, study=study.id, check=check, value=row["value"], verdict=row["verdict"])
+        QualityRow(
+            image=image.id,
+            study=study.id,
+            check=check,
+            value=row["value"],
+            verdict=row["verdict"],
+            reviewed=reviewed,
+        )
         for check, row in measured.items()
     ]
 

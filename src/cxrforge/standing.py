@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from cxrforge.auditing import identifier_audit, label_audit, label_counts
+from cxrforge.auditing.findings import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
-from cxrforge.catalogue.audits import read_studies
+from cxrforge.catalogue.audits import box_worthy_studies, boxed_studies, read_studies
+from cxrforge.catalogue.duplicates import repeat_counts
 from cxrforge.catalogue.holdings import Site, sites
-from cxrforge.config import Settings
+from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
+from cxrforge.formats.coco import CATEGORIES as BOX_CATEGORIES
 from cxrforge.governance.requirements import (
     consulted_before_ingest,
     consulted_before_release,
@@ -23,6 +25,7 @@ from cxrforge.governance.requirements import (
     site_requirements,
 )
 from cxrforge.records import OBSERVATIONS
+from cxrforge.repeats import EXAMINATION
 from cxrforge.tables import criteria, governance, issue_codes
 
 
@@ -55,6 +58,7 @@ class Standing:
     sexes: Mapping[str, int]
     indications: Mapping[str, int]
     criteria: tuple[CriterionState, ...]
+    set_aside: Mapping[str, int] = field(default_factory=dict)  # stage to items that failed too often to be tried again
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -97,6 +101,7 @@ def standing(
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
         indications=counts.totals(counts.candidate_histogram(connection, "indication").values()),
         criteria=_with_waivers(evaluate(measured, thresholds, final=final), papers.waivers(connection), day),
+        set_aside=counts.set_aside(connection, MAX_TRIES),
     )
 
 
@@ -125,24 +130,36 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
     vendors = counts.candidate_histogram(connection, "manufacturer")
     labels = label_audit(connection)
     read = read_studies(connection) if labels else {}
+    worth_boxes = box_worthy_studies(connection, BOX_CATEGORIES) if labels else {}
+    boxed = boxed_studies(connection) if labels else set()
     rows = []
     for site in (s for s in sites(connection) if s.id not in without):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
         row = _site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {}))
         if labels:
-            of_site = read.get(site.id, {})
-            row = replace(row, studies_read=of_site.get("read", 0), studies_read_twice=of_site.get("twice", 0))
+            of_site, worthy = read.get(site.id, {}), worth_boxes.get(site.id, set())
+            row = replace(
+                row,
+                studies_read=of_site.get("read", 0),
+                studies_read_twice=of_site.get("twice", 0),
+                studies_box_worthy=len(worthy),
+                studies_with_boxes=len(worthy & boxed),
+            )
         rows.append(row)
     filed = papers.documents(connection)
     decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
+    repeated = repeat_counts(connection, EXAMINATION)
+    confirmed, waiting = repeated if repeated else (None, None)
     return Measures(
         sites=_with_papers(connection, rows, settings, day),
         release_class=decided,
-        audit_images=identifier_audit(connection, "images-phi"),
-        audit_reports=identifier_audit(connection, "reports-phi"),
+        audit_images=identifier_audit(connection, "images-phi", tuple(without)),
+        audit_reports=identifier_audit(connection, "reports-phi", tuple(without)),
         label_audit=label_counts(labels),
         label_audit_simulated=bool(labels and labels.simulated),
+        duplicates_confirmed=confirmed,
+        duplicates_candidates=waiting,
     )
 
 
@@ -210,7 +227,7 @@ def _site_measures(
         years=years,
         vendors=vendors,
         studies_without_vendor=study("studies_without_vendor"),
-        studies_with_demographics=study("studies_with_demographics") if studies else None,
+        studies_with_demographics=study("studies_with_demographics"),
         studies_paediatric=study("studies_paediatric"),
         studies_without_age=study("studies_without_age"),
     )

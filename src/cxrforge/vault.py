@@ -7,6 +7,7 @@ are pseudonyms, so the file shows how many things are known and nothing about th
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -42,18 +43,35 @@ _sealed = sa.Table(
 def create_key(path: Path) -> bytes:
     """Write a new key to `path` (0600) and return it; raise `VaultError` when a file stands there."""
     key = secrets.token_bytes(KEY_BYTES)
+    partial = path.with_name(f".key-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key.hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _place(partial, path)
     except FileExistsError as error:
         raise VaultError("a key file stands there already", next_step="Keys are created once; use it.") from error
     except OSError as error:
         raise VaultError("the key file cannot be written", found=error.strerror) from error
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(key.hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
     return key
+
+
+def _place(partial: Path, path: Path) -> None:
+    """Give a whole file its name, refusing one that is taken."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if path.exists():
+            raise FileExistsError from None
+        partial.rename(path)
 
 
 def read_key(path: Path) -> bytes:
@@ -131,6 +149,18 @@ class Vault:
                 next_step="Check disk space and rights, then repeat; nothing recorded is lost.",
             ) from error
 
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise VaultError(
+                "the vault cannot be read",
+                found=type(error.orig).__name__,
+                next_step="See that its folder is there, then repeat; nothing recorded is lost.",
+            ) from error
+
     def forget(self, kind: str, ids: Iterable[str]) -> None:
         """Drop the records with these pseudonyms."""
         rows = [{"wanted_kind": kind, "wanted_id": i} for i in ids]
@@ -144,7 +174,7 @@ class Vault:
         """Return the records with these pseudonyms; those not known are left out."""
         wanted = list(ids)
         found: dict[str, Any] = {}
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 query = sa.select(_sealed.c.id, _sealed.c.content).where(
@@ -157,9 +187,17 @@ class Vault:
         """Yield `(id, record)` of every record of a kind at a site, by id."""
         query = sa.select(_sealed.c.id, _sealed.c.content)
         query = query.where(_sealed.c.kind == kind, _sealed.c.site == site).order_by(_sealed.c.id)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             for row in connection.execute(query):
                 yield row.id, self._decrypt(kind, row.id, row.content)
+
+    def identity(self) -> str:
+        """Return what tells this vault from others, those with the same key included; it goes with its backup."""
+        known = self.unseal("identity", ["vault"])
+        if not known:
+            self.seal("identity", "", {"vault": {"name": secrets.token_hex(8)}})
+            known = self.unseal("identity", ["vault"])
+        return str(known["vault"]["name"])
 
     def _check_key(self) -> None:
         if not self.unseal("check", ["key"]):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.duplicates import Repeat, repeats
 from cxrforge.catalogue.governance import Consultation, record_ingest, record_snapshot, snapshots, stopped_by_codes
 from cxrforge.catalogue.holdings import (
     INGEST,
@@ -22,6 +24,8 @@ from cxrforge.catalogue.holdings import (
     add_site,
     file_books,
     held_elsewhere,
+    keep_site,
+    kept_sites,
     known_files,
     quarantined,
     record_files,
@@ -31,12 +35,18 @@ from cxrforge.catalogue.holdings import (
 )
 from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
 from cxrforge.catalogue.withdrawals import HeldBy, Withdrawal, held_by, is_known, record_withdrawal
-from cxrforge.config import CONFIG_NAME, KEY_FILE_VARIABLE, TEMPLATE, Settings, load_settings
+from cxrforge.config import (
+    CATALOGUE_URL_VARIABLE,
+    CONFIG_NAME,
+    KEY_FILE_VARIABLE,
+    TEMPLATE,
+    Settings,
+    load_settings,
+    parse_bytes,
+)
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
-from cxrforge.executors import Executor, Lost, make_executor
-from cxrforge.formats.release_tree import ReleaseSummary
-from cxrforge.formats.verify import verify_checksums
+from cxrforge.executors import Executor, Lost, SerialExecutor
 from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
 from cxrforge.governance.requirements import CONSORTIUM
 from cxrforge.ingest.archives import BrokenMemberError, find_member
@@ -48,17 +58,28 @@ from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_
 from cxrforge.overview import Overview, overview
 from cxrforge.reading_room.room import ReadingRoom
 from cxrforge.records import CriterionState, Issue
-from cxrforge.releases import build_release
-from cxrforge.runner import Observer, Run, StageCount, run_stages
+from cxrforge.redactions import DeviceText, device_texts
+from cxrforge.redactions import write_page as write_redactions_page
+from cxrforge.repeats import decide_repeat, search_repeats
+from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
+from cxrforge.sharing import place_of, shared_by
 from cxrforge.stages import STAGES
 from cxrforge.stages.stage import Tools
 from cxrforge.standing import Standing, standing
-from cxrforge.store import Store
+from cxrforge.store import open_store
 from cxrforge.tables import criteria, issue_codes, licences
 from cxrforge.tables import governance as governance_table
 from cxrforge.vault import Vault, create_key, read_key
+from cxrforge.workforce import make_executor
+
+if TYPE_CHECKING:
+    from cxrforge.formats.derived import Derivation
+    from cxrforge.formats.release_diff import ReleaseDifference
+    from cxrforge.formats.release_tree import ReleaseSummary
 
 _BATCH_FILES = 200
+_FOLDERS = ("vault", "store", "quarantine", "releases", "logs")
+_CONFIG_PART = f".{CONFIG_NAME}.part"
 _RELEASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SITE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
@@ -96,8 +117,9 @@ class Workspace:
         if self.settings.release_licence not in licences.load():
             raise ConfigError("setting release_licence", where=CONFIG_NAME, expected=" or ".join(licences.load()))
         self.vault = Vault(self.folder / "vault", read_key(_key_file(self.folder, self.settings)), new=False)
-        self.catalogue = Catalogue(self.settings.catalogue_url, self.folder)
-        self.store = Store(self.folder / self.settings.store_path)
+        url = os.environ.get(CATALOGUE_URL_VARIABLE) or self.settings.catalogue_url
+        self.catalogue = Catalogue(url, self.folder)
+        self.store = open_store(self.folder, self.settings.store_path, self.settings.store_url)
         self.reading_room = ReadingRoom(self.catalogue, self.settings, self.store, self.vault.pseudonyms)
         self.governance = GovernanceDesk(self.catalogue, self.vault, self.settings)
 
@@ -108,20 +130,23 @@ class Workspace:
             raise WorkspaceError("this folder is a workspace already")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if any(folder.iterdir()):
+            if not _is_empty(folder):
                 raise WorkspaceError("the folder is not empty", next_step="Name a new or an empty folder.")
             text = TEMPLATE.format(variable=KEY_FILE_VARIABLE)
             if key_file:
                 quoted = json.dumps(key_file.resolve().as_posix(), ensure_ascii=False)  # TOML quotes as JSON does
                 text = text.replace('"vault/key" ', f"{quoted} ")
-                _ = read_key(key_file) if key_file.exists() else create_key(key_file)
-            for name in ("vault", "store", "quarantine", "releases", "logs"):
-                (folder / name).mkdir(mode=0o700 if name == "vault" else 0o755)
             key = key_file or folder / "vault" / "key"
-            if not key_file:
+            if key.exists():
+                read_key(key)
+            else:
                 create_key(key)
+            for name in _FOLDERS:
+                (folder / name).mkdir(mode=0o700 if name == "vault" else 0o755, exist_ok=True)
             Vault(folder / "vault", read_key(key)).close()
-            (folder / CONFIG_NAME).write_text(text, encoding="utf-8")
+            partial = folder / _CONFIG_PART
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(folder / CONFIG_NAME)  # last: what was interrupted before is made again
         except OSError as error:
             raise WorkspaceError("the folder cannot be written", found=error.strerror) from error
         return cls(folder)
@@ -184,6 +209,7 @@ class Workspace:
         if site not in {s.id for s in self.sites()}:
             raise UsageError(f"site {site} is unknown", next_step="Add it with `cxrforge site add`.")
         with self._locked():
+            self._keep_site(site)
             with self.catalogue.write() as connection:
                 record_ingest(connection, site, utc(datetime.now(UTC)))
             found = list(find_files(self._outside(path)))
@@ -201,6 +227,20 @@ class Workspace:
             self._pair(site)
             self._write_quarantine()
             return self._summary(site, found, known_before)
+
+    def _keep_site(self, site: str) -> None:
+        """Make this workspace's vault the one that keeps the site's originals: another could not link them."""
+        with self.catalogue.write() as connection:
+            if not keep_site(connection, site, self.vault.identity(), self._store_name()):
+                raise UsageError(
+                    f"site {site} is kept by another workspace on this catalogue",
+                    next_step="Ingest there, or add a site of another name.",
+                )
+
+    def _store_name(self) -> str:
+        """Return a name that all who share this store have for it, and that does not tell where it is."""
+        place = self.store.place if self.store.is_remote else f"{place_of(self.folder)}|{self.store.place}"
+        return hashlib.sha256(place.encode()).hexdigest()[:16]
 
     def _outside(self, path: Path) -> Path:
         """Return `path`, refused when the workspace is part of it or the other way round."""
@@ -271,9 +311,11 @@ class Workspace:
     def _pair_what_waits(self) -> None:
         """Pair the sites whose ingest was interrupted before it came to that."""
         with self.catalogue.read() as connection:
+            own, _ = kept_sites(connection, self.vault.identity(), self._store_name())
             waiting = unpaired_sites(connection)
         for site in waiting:
-            self._pair(site)
+            if site in own:
+                self._pair(site)
 
     def _summary(self, site: str, found: Sequence[FoundFile], known_before: int) -> IngestSummary:
         names = {self.vault.pseudonyms.file(site, f.locator) for f in found}
@@ -305,19 +347,47 @@ class Workspace:
 
     # ------------------------------------------------------------------ run
 
-    def run(self, observer: Observer, executor: str | None = None, workers: int | None = None) -> list[StageCount]:
-        """Run every stage over what is pending, and return the counts stage by stage."""
+    def run(
+        self,
+        observer: Observer,
+        executor: str | None = None,
+        workers: int | None = None,
+        *,
+        scope: Scope = Scope(),  # frozen and empty: safe to share
+        scheduler: str | None = None,
+        memory_limit: str | None = None,
+    ) -> list[StageCount]:
+        """Run every stage within `scope` over what is pending, and return the counts stage by stage.
+
+        `memory_limit` is a size such as `8GB`. What is left out is as `cxrforge.toml` says.
+        """
+        self._known(scope)
         with self._locked():
             self._pair_what_waits()
             self.store.sweep()
             (self.folder / "logs").mkdir(exist_ok=True)  # a restored backup may lack empty folders
-            with self._executor(executor, workers) as running:
-                tools = Tools(self.settings, self.vault.pseudonyms, self.store)
-                run = Run(self.catalogue, self.vault, running, tools, observer)
+            lease_s = self.settings.run_lease_seconds
+            with (
+                self._executor(executor, workers, scheduler, memory_limit) as running,
+                shared_by(self.catalogue, self.folder, lease_s) as share,
+            ):
+                run = replace(self._run(running, observer), scope=scope, share=share)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
+            search_repeats(self.catalogue)
             self._write_quarantine()
             self._remember("run", self.standing().criteria)
             return counts
+
+    def repeats(self) -> list[Repeat]:
+        """Return the pairs of images of two patients that look like one, the most alike first."""
+        with self.catalogue.read() as connection:
+            return repeats(connection)
+
+    def decide_repeat(self, first: str, second: str, *, same: bool) -> None:
+        """Write what a person decided on a pair: one exposure, or two."""
+        with self._locked():
+            decide_repeat(self.catalogue, first, second, same=same)
+            self._write_quarantine()
 
     def _remember(self, occasion: str, states: Sequence[CriterionState]) -> None:
         with self.catalogue.write() as connection:
@@ -328,6 +398,27 @@ class Workspace:
         with self.catalogue.read() as connection:
             return snapshots(connection, (site,))
 
+    def plan(self, scope: Scope = Scope()) -> list[StagePlan]:
+        """Return what a run within `scope` would begin with, stage by stage."""
+        self._known(scope)
+        return plan_stages(replace(self._run(SerialExecutor(), None), scope=scope), STAGES)
+
+    def _run(self, executor: Executor, observer: Observer | None) -> Run:
+        with self.catalogue.read() as connection:
+            own, reached = kept_sites(connection, self.vault.identity(), self._store_name())
+        tools = Tools(self.settings, self.vault.pseudonyms, self.store)
+        reach = Reach(frozenset(own), frozenset(reached))
+        return Run(self.catalogue, self.vault, executor, tools, observer or Unwatched(), reach=reach)
+
+    def _known(self, scope: Scope) -> None:
+        for what, named, known in (
+            ("stage", scope.stages, [stage.name for stage in STAGES]),
+            ("site", scope.sites, [site.id for site in self.sites()]),
+        ):
+            for name in named:
+                if name not in known:
+                    raise UsageError(f"unknown {what}", expected=", ".join(known) or "a site", found=repr(name))
+
     def standing(self, day: str = "") -> Standing:
         """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD), today if left."""
         with self.catalogue.read() as connection:
@@ -337,6 +428,16 @@ class Workspace:
         """Return where the workspace stands by `day` (today if left) and what its studies are made of."""
         with self.catalogue.read() as connection:
             return overview(connection, self.settings, _day(day))
+
+    def device_texts(self, least: float = 0.5, least_images: int = 20) -> list[DeviceText]:
+        """Return where each site's devices keep burning text into their images."""
+        with self.catalogue.read() as connection:
+            return device_texts(connection, least, least_images)
+
+    def write_redactions(self, path: Path) -> Path:
+        """Write the page of redacted places, before and after, to `path`; it holds nothing of what stood there."""
+        with self.catalogue.read() as connection:
+            return write_redactions_page(connection, self.store, path)
 
     # ------------------------------------------------------------------ release
 
@@ -350,6 +451,7 @@ class Workspace:
         day: str = "",
         without: tuple[str, ...] = (),
         final: bool = False,
+        derived: int = 0,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
@@ -358,7 +460,10 @@ class Workspace:
         `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
         `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
+        `derived` asks for PNGs of that longer side.
         """
+        from cxrforge.releases import build_release  # charts and tables: loaded where a release is built
+
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
@@ -376,11 +481,23 @@ class Workspace:
                 published=day,
                 without=without,
                 final=final,
+                derived=derived,
+                derive_all=self._derive_all,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
             self._remember(f"{name}-{version}", summary.criteria)
             return summary
+
+    def _derive_all(self, wanted: Sequence[Derivation]) -> Iterator[tuple[str, bytes]]:
+        """Make small images in this workspace's executor."""
+        from cxrforge.formats.derived import derive
+
+        with self._executor() as executor:
+            for result in executor.run(derive, wanted, None):
+                if isinstance(result, Lost):
+                    raise WorkspaceError("a worker died over a small image", next_step="Repeat the command.")
+                yield result
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):
@@ -415,16 +532,52 @@ class Workspace:
         with self.catalogue.read() as connection:
             return releases(connection)
 
-    def verify_release(self, name: str, version: str) -> list[str]:
-        """Return what is wrong with a release's files; nothing when they are as they were written."""
+    def verify_release(self, name: str, version: str, day: str = "") -> list[str]:
+        """Return what is wrong with a release; nothing when it is as it was written and its papers hold on `day`.
+
+        Checksums, schemas, tables against each other and the files, criteria, papers, and with this workspace's key a
+        search for the identifiers of every study.
+        """
+        from cxrforge.release_verification import verify_release
+
+        folder = self._built(name, version)
+        with self.catalogue.read() as connection:
+            found = verify_release(connection, self.vault, folder, name, version, _day(day))
+        return [str(problem) for problem in found]
+
+    def diff_releases(self, before: str, after: str) -> ReleaseDifference:
+        """Return what changed from one release to another, each named as `<name>-<version>` or by its folder."""
+        from cxrforge.formats.release_diff import diff_releases
+
+        def folder(named: str) -> Path:
+            here = self.folder / "releases" / named
+            return here if re.fullmatch(r"[\w.-]+", named) and here.is_dir() else Path(named)
+
+        return diff_releases(folder(before), folder(after))
+
+    def _built(self, name: str, version: str) -> Path:
         folder = self._release_folder(name, version)
         if not folder.is_dir():
             raise UsageError(f"release {name}-{version} is not here", next_step="See `cxrforge release list`.")
-        return [str(problem) for problem in verify_checksums(folder)]
+        return folder
 
     @contextmanager
-    def _executor(self, name: str | None = None, workers: int | None = None) -> Iterator[Executor]:
-        executor = make_executor(name or self.settings.run_executor, workers or self.settings.workers)
+    def _executor(
+        self,
+        name: str | None = None,
+        workers: int | None = None,
+        scheduler: str | None = None,
+        memory_limit: str | None = None,
+    ) -> Iterator[Executor]:
+        address = scheduler or self.settings.run_scheduler
+        limit = memory_limit or self.settings.run_memory_limit
+        chosen = name or ("dask" if scheduler else self.settings.run_executor)
+        executor = make_executor(
+            chosen,
+            workers or self.settings.workers,
+            scheduler=address if chosen == "dask" else "",
+            memory_limit=parse_bytes(limit) if limit else None,
+        )
         try:
             yield executor
         finally:
@@ -440,6 +593,17 @@ class Workspace:
             raise WorkspaceError(
                 "another cxrforge works in this workspace", next_step="Wait until it has ended, then repeat."
             ) from error
+
+
+def _is_empty(folder: Path) -> bool:
+    """Tell whether a folder holds nothing, or nothing but what an interrupted `init` began with."""
+    entries = {path.name: path for path in folder.iterdir()}
+    vault = entries.pop("vault", None)
+    entries.pop(_CONFIG_PART, None)
+    begun = {"key", "vault.sqlite", "vault.sqlite-wal", "vault.sqlite-shm", "vault.sqlite-journal"}
+    if vault and not all(p.name in begun or p.name.startswith(".key-") for p in vault.iterdir()):
+        return False
+    return all(name in _FOLDERS and path.is_dir() and not any(path.iterdir()) for name, path in entries.items())
 
 
 def _day(day: str) -> str:

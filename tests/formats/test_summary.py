@@ -16,6 +16,7 @@ from cxrforge.formats.summary import (
     Score,
     StageTiming,
     SummaryContent,
+    WaitingImage,
     summary_html,
     write_summary,
 )
@@ -116,6 +117,14 @@ def test_scores_say_whether_they_are_reached() -> None:
     assert CONTENT.scores[0].reached is True
     assert CONTENT.scores[1].reached is False
     assert Score(name="x", value=None, target=1).reached is None
+
+
+def test_images_that_wait_for_a_person_are_shown_with_their_reasons() -> None:
+    image = ExampleImage(png=b"\x89PNG", view="PA", rows=10, columns=10)
+    kept = WaitingImage(image=image, site="north", reasons=("rotation", "motion"))
+    html, _ = page(SummaryContent(title="t", release="r", draft=True, waiting={"x": 1}, waiting_images=(kept,)))
+    assert "north, PA: rotation; motion" in html
+    assert image.source in html
 
 
 def test_an_empty_page_still_stands() -> None:

@@ -56,8 +56,12 @@ def test_the_command_writes_one_line_per_file_good_or_bad(tmp_path: Path) -> Non
     (folder / "empty.dcm").write_bytes(b"")
     (folder / "notes.txt").write_text("no image")
     out = tmp_path / "out.jsonl"
-    result = CliRunner().invoke(app, ["inspect", str(folder), "--output", str(out)])
+    sheet = tmp_path / "sheet.html"
+    result = CliRunner().invoke(app, ["inspect", str(folder), "--output", str(out), "--sheet", str(sheet)])
     assert result.exit_code == 0, result.output
+    page = sheet.read_text()
+    assert page.count("<article>") == 6 and page.count("data:image/jpeg") == 6 and "image-undecodable" in page
+    assert all(path.name in page and str(folder) not in page for path in folder.iterdir())
     lines = {Path(line["path"]).name: line for line in map(json.loads, out.read_text().splitlines())}
     assert set(lines) == {path.name for path in folder.iterdir()}
     assert all(line_shape_is_the_designs(line) for line in lines.values())

@@ -10,6 +10,7 @@ from reading_factory import names
 
 from cxrforge.audit.people import Person
 from cxrforge.audit.work import Assignment
+from cxrforge.catalogue.withdrawals import Withdrawal, record_withdrawal
 from cxrforge.errors import ConflictError, ForbiddenError, UsageError
 from cxrforge.records import OBSERVATIONS
 from cxrforge.workspace import Workspace
@@ -231,3 +232,18 @@ def test_images_are_found_by_id_alone(workspace: Workspace) -> None:
     for wrong in ("../../vault/key", "Inowhere"):
         with pytest.raises(UsageError):
             room.image_path(wrong)
+
+
+def test_what_was_withdrawn_is_neither_drawn_nor_shown(workspace: Workspace, people: dict[str, Person]) -> None:
+    room, ann = workspace.reading_room, people["ann"]
+    name = names("north", 3)
+    workspace.store.write(f"images/{name['PA']}.dcm", b"an object")
+    audit = room.draw("label", share=1.0, readers=["ann"])
+    row = next(r for r in room.worklist(ann, audit.id) if r.entity == name["study"])
+    with workspace.catalogue.write() as connection:
+        record_withdrawal(connection, Withdrawal("patient", name["patient"], "asked for it", "2026-01-01"))
+    assert room.draw("label", share=1.0).population == 29
+    with pytest.raises(UsageError, match="no longer held"):
+        room.assignment(row.id, ann)
+    with pytest.raises(UsageError, match="not held"):
+        room.image_path(name["PA"])

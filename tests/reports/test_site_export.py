@@ -64,4 +64,4 @@ def test_dicom_files_and_notes_are_no_reports(shared_data: Path) -> None:
     assert sniff(image.read_bytes()[:4096], image.name) is None
     assert sniff(b"# Read me\n\nThis folder holds chest radiographs.\n", "README.md") is None
     assert sniff(b'{"name": "package", "version": "1"}', "package.json") is None
-    assert sniff(b"%PDF-1.7 ...", "report.pdf") is None
+    assert sniff(b"%PDF-1.7 ...", "report.txt") == "pdf"

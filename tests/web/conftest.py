@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,7 +78,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
             made.reading_room.add_person(name, role, PASSWORD, sites=sites)
         made.reading_room.draw("label", share=1.0, seed=1, blinded=False, readers=["ann"])
         made.reading_room.draw("label", share=1.0, seed=2, readers=["bob", "cyd"], double_share=1.0)
-        made.reading_room.draw("images-phi", share=0.5, seed=3)
+        made.reading_room.draw("images-phi", share=0.5, seed=3, canaries=0)
         yield made
 
 
@@ -102,3 +103,11 @@ def app(workspace: Workspace, clock: Clock) -> Iterator[FastAPI]:
 def browsers(app: FastAPI) -> dict[str, Browser]:
     """Everyone, logged in."""
     return {name: Browser(app, name) for name in ROLES}
+
+
+@pytest.fixture(scope="module")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots are kept: CXRFORGE_SCREENSHOTS, or a folder of this run."""
+    folder = Path(os.environ.get("CXRFORGE_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,34 +12,13 @@ from typing import Any
 import httpx
 import pytest
 from reading_factory import PASSWORD, filled
+from served import Served
 
 from cxrforge.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 READERS = 20
 SAVES = 8
-
-
-class Served:
-    """A server in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "cxrforge", "-w", str(folder), "serve", "--port", "0"]
-        environment = {**os.environ, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"}
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        found = re.search(r"http://\S+/", line)
-        assert found, line
-        self.url = found[0]
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
 
 
 class Reader:

@@ -17,7 +17,7 @@ from conftest import ROLES, Browser, Clock
 from cxrforge.web.application import create_app
 from cxrforge.web.sessions import COOKIE, IDLE_S, LONGEST_S
 
-PUBLIC = {("GET", "/"), ("GET", "/login"), ("POST", "/login")}
+PUBLIC = {("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/login/federated")}
 EVERYONE = set(ROLES)
 READERS = {"cur", "ann", "bob", "cyd", "dpo"}
 ALLOWED: dict[tuple[str, str], set[str]] = {
@@ -26,7 +26,8 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/account/password"): EVERYONE,
     ("GET", "/state"): EVERYONE,
     ("GET", "/state/live"): EVERYONE,
-    ("GET", "/audits"): EVERYONE,
+    ("GET", "/audits"): READERS,
+    ("GET", "/audits/{audit}"): {"cur", "dpo"},
     ("POST", "/audits"): {"cur", "dpo"},
     ("GET", "/queues"): {"cur", "dpo", "mgr"},
     ("GET", "/queues/{code}"): {"cur", "dpo", "mgr"},

@@ -6,8 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-
-from scipy.stats import norm, t
+from statistics import NormalDist
 
 from cxrforge.audit.bounds import wilson_interval, wilson_lower
 
@@ -90,7 +89,7 @@ def cohen_kappa(one: Sequence[Hashable], other: Sequence[Hashable], confidence: 
     diagonal = sum(table[c, c] / pairs * (1 - (row[c] + column[c]) * (1 - kappa)) ** 2 for c in classes)
     beside = (1 - kappa) ** 2 * sum(n / pairs * (column[a] + row[b]) ** 2 for (a, b), n in table.items() if a != b)
     variance = (diagonal + beside - (kappa - chance * (1 - kappa)) ** 2) / (pairs * (1 - chance) ** 2)
-    reach = float(norm.ppf((1 + confidence) / 2)) * math.sqrt(max(variance, 0.0))
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(max(variance, 0.0))
     return Kappa(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), pairs, agreed)
 
 
@@ -154,5 +153,7 @@ def gwet_ac1(one: Sequence[Hashable], other: Sequence[Hashable], confidence: flo
         own = ((1 - shares[repr(a)]) + (1 - shares[repr(b)])) / (2 * (len(classes) - 1))
         spread += (of_item - 2 * (1 - value) * (own - chance) / (1 - chance) - value) ** 2
     error = math.sqrt(spread / (items * (items - 1))) if items > 1 else math.inf
+    from scipy.stats import t  # slow to load; most commands never ask for it
+
     reach = float(t.ppf((1 + confidence) / 2, items - 1)) * error if items > 1 else math.inf
     return Coefficient(value, max(-1.0, value - reach), min(1.0, value + reach))

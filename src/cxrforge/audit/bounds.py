@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from scipy.stats import hypergeom, norm
+from statistics import NormalDist
 
 _ROUNDING = 1e-12  # sums of logarithms are off by less
 
@@ -26,11 +25,23 @@ class Stratum:
             )
 
 
+def _at_most(hits: int, population: int, marked: int, sampled: int) -> float:
+    """Return the hypergeometric probability of `hits` or fewer marked items in a sample without replacement."""
+    whole = _log_choose(population, sampled)
+    least, most = max(0, sampled - (population - marked)), min(hits, marked, sampled)
+    ways = (_log_choose(marked, k) + _log_choose(population - marked, sampled - k) for k in range(least, most + 1))
+    return math.fsum(math.exp(way - whole) for way in ways)
+
+
+def _log_choose(of: int, chosen: int) -> float:
+    return math.lgamma(of + 1) - math.lgamma(chosen + 1) - math.lgamma(of - chosen + 1)
+
+
 def wilson_lower(successes: int, trials: int, confidence: float = 0.95) -> float:
     """Return the one-sided lower bound of a proportion by Wilson's score method (Wilson 1927); 0 without trials."""
     if trials == 0:
         return 0.0
-    z = float(norm.ppf(confidence))
+    z = NormalDist().inv_cdf(confidence)
     share = successes / trials
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
@@ -59,7 +70,7 @@ def hypergeometric_upper(population: int, sampled: int, hits: int, confidence: f
     low, high = hits, population - (sampled - hits)
     while low < high:
         middle = (low + high + 1) // 2
-        if hypergeom.cdf(hits, population, middle, sampled) > alpha:
+        if _at_most(hits, population, middle, sampled) > alpha:
             low = middle
         else:
             high = middle - 1

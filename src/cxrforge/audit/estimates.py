@@ -2,10 +2,11 @@
 
 A share such as recall is right / (right + wrong), both totals over the population, each read item weighted by the
 inverse of its chance of being drawn. What makes it hard is that the wrong ones of a rare label stand, unseen, in the
-large strata whose items weigh most; a normal interval, or Wilson's at an effective size, then misses the truth one
-time in four. Each total is therefore bounded as a weighted sum of Poisson counts (Fay and Feuer 1997, Statistics in
-Medicine 16:791: never too narrow, and a total of which nothing was seen is bounded by its largest weight), and the
-bounds of both are joined into those of their ratio (Donner and Zou 2012, Statistical Methods in Medical Research 21).
+large strata whose items weigh most; Wilson's interval of the counts then misses the truth one time in five
+(`benchmarks/audit_intervals.py`). Each total is therefore bounded as a weighted sum of Poisson counts (Fay and Feuer
+1997, Statistics in Medicine 16:791: never too narrow, and a total of which nothing was seen is bounded by its largest
+weight), and the bounds of both are joined into those of their ratio (Donner and Zou 2012, Statistical Methods in
+Medical Research 21).
 """
 
 from __future__ import annotations

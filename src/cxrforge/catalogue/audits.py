@@ -15,8 +15,9 @@ from cxrforge.catalogue.decisions import MADE_BY, is_open
 from cxrforge.catalogue.reading_schema import assignment, audit, audit_frame, audit_item
 from cxrforge.catalogue.schema import image, issue, label, outcome, study
 from cxrforge.catalogue.statements import chunks
+from cxrforge.catalogue.withdrawals import not_withdrawn
 
-_IN = ("accepted", "review")
+_CANDIDATE = (study.c.state.in_(("accepted", "review")), study.c.stopped.is_(False), *not_withdrawn())
 _KEPT_ROLES = ("primary", "lateral")
 
 
@@ -33,14 +34,14 @@ def drawable_images(connection: sa.Connection) -> list[Drawable]:
     """Return the images of candidate studies that would go into a release."""
     query = sa.select(image.c.id, image.c.site, outcome.c.output_hash).join(study, study.c.id == image.c.study)
     query = query.join(outcome, _made(image.c.id, "image"))
-    query = query.where(study.c.state.in_(_IN), image.c.role.in_(_KEPT_ROLES)).order_by(image.c.id)
+    query = query.where(*_CANDIDATE, image.c.role.in_(_KEPT_ROLES)).order_by(image.c.id)
     return [Drawable(*row) for row in connection.execute(query)]
 
 
 def drawable_reports(connection: sa.Connection) -> list[Drawable]:
     """Return candidate studies with their reports."""
     query = sa.select(study.c.id, study.c.site, outcome.c.output_hash).join(outcome, _made(study.c.id, "report"))
-    query = query.where(study.c.state.in_(_IN), study.c.primary_image.is_not(None)).order_by(study.c.id)
+    query = query.where(*_CANDIDATE, study.c.primary_image.is_not(None)).order_by(study.c.id)
     return [Drawable(*row) for row in connection.execute(query)]
 
 
@@ -49,7 +50,7 @@ def drawable_quality(connection: sa.Connection) -> list[Drawable]:
     query = sa.select(image.c.id, image.c.site, outcome.c.output_hash).join(study, study.c.id == image.c.study)
     query = query.join(outcome, _made(image.c.id, "image")).join(issue, issue.c.entity == image.c.id)
     query = query.where(issue.c.code.like("image-quality-%"), issue.c.level == "review", is_open())
-    query = query.where(study.c.state.in_(_IN), image.c.role.in_(_KEPT_ROLES)).distinct().order_by(image.c.id)
+    query = query.where(*_CANDIDATE, image.c.role.in_(_KEPT_ROLES)).distinct().order_by(image.c.id)
     return [Drawable(*row) for row in connection.execute(query)]
 
 
@@ -60,7 +61,7 @@ def _made(entity: Any, kind: str) -> Any:
 def study_labels(connection: sa.Connection) -> dict[str, dict[str, str | None]]:
     """Return the assertions of every candidate study, by study."""
     found: dict[str, dict[str, str | None]] = defaultdict(dict)
-    query = sa.select(label).join(study, study.c.id == label.c.study).where(study.c.state.in_(_IN))
+    query = sa.select(label).join(study, study.c.id == label.c.study).where(*_CANDIDATE)
     for entity, observation, assertion in connection.execute(query):
         found[entity][observation] = assertion
     return found
@@ -211,8 +212,20 @@ class Shown:
     issues: Sequence[Mapping[str, str]]
 
 
+def is_held(connection: sa.Connection, kind: str, entity: str) -> bool:
+    """Say whether an image, or a study, is here and not withdrawn."""
+    query = sa.select(study.c.id).where(*not_withdrawn())
+    if kind == "image":
+        query = query.join(image, image.c.study == study.c.id).where(image.c.id == entity)
+    else:
+        query = query.where(study.c.id == entity)
+    return connection.execute(query).first() is not None
+
+
 def shown(connection: sa.Connection, entity: str, kind: str) -> Shown | None:
     """Return an image alone, or a study with its kept images and report; None where the item is gone."""
+    if not is_held(connection, kind, entity):
+        return None
     query = sa.select(image.c.id, image.c.study, image.c.role, image.c.facts, outcome.c.payload)
     query = query.outerjoin(outcome, sa.and_(outcome.c.entity == image.c.id, outcome.c.stage == "examine-image"))
     query = query.where(image.c.id == entity if kind == "image" else image.c.study == entity)
@@ -277,7 +290,7 @@ def held_now(connection: sa.Connection, kind: str, name: str | None = None) -> d
             audit_frame.c.made == outcome.c.output_hash,
         )
         query = query.join(audit_frame, sa.and_(*same))
-    query = query.where(study.c.state.in_(_IN), study.c.primary_image.is_not(None)).group_by(study.c.site)
+    query = query.where(*_CANDIDATE, study.c.primary_image.is_not(None)).group_by(study.c.site)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
@@ -292,7 +305,7 @@ def unchanged_items(connection: sa.Connection, kind: str, name: str) -> set[str]
         query = query.where(image.c.role.in_(_KEPT_ROLES))
     else:
         query = query.join(study, study.c.id == audit_item.c.entity)
-    query = query.where(audit_item.c.audit == name, study.c.state.in_(_IN), study.c.primary_image.is_not(None))
+    query = query.where(audit_item.c.audit == name, *_CANDIDATE, study.c.primary_image.is_not(None))
     return set(connection.execute(query).scalars())
 
 
@@ -304,7 +317,7 @@ def read_studies(connection: sa.Connection) -> dict[str, dict[str, int]]:
     read = each.group_by(assignment.c.entity).subquery()
     twice = sa.func.sum(sa.case((read.c.readers > 1, 1), else_=0))
     query = sa.select(study.c.site, sa.func.count(), twice).join(read, read.c.entity == study.c.id)
-    query = query.where(study.c.state.in_(_IN)).group_by(study.c.site)
+    query = query.where(*_CANDIDATE).group_by(study.c.site)
     return {row[0]: {"read": row[1], "twice": row[2]} for row in connection.execute(query)}
 
 
@@ -313,9 +326,7 @@ def program_labels(connection: sa.Connection, name: str) -> dict[str, dict[str, 
     found: dict[str, dict[str, str | None]] = defaultdict(dict)
     query = sa.select(label).join(study, study.c.id == label.c.study)
     query = query.join(audit_item, audit_item.c.entity == study.c.id)
-    for entity, observation, assertion in connection.execute(
-        query.where(audit_item.c.audit == name, study.c.state.in_(_IN))
-    ):
+    for entity, observation, assertion in connection.execute(query.where(audit_item.c.audit == name, *_CANDIDATE)):
         found[entity][observation] = assertion
     return found
 
@@ -333,3 +344,20 @@ def image_sizes(connection: sa.Connection, images: Sequence[str]) -> dict[str, t
         for row in connection.execute(sa.select(image.c.id, image.c.facts).where(image.c.id.in_(some))):
             found[row.id] = (row.facts["rows"], row.facts["columns"])
     return found
+
+
+def box_worthy_studies(connection: sa.Connection, observations: Sequence[str]) -> dict[str, set[str]]:
+    """Return for each site the candidate studies that the program calls positive for one of `observations`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    query = sa.select(study.c.site, study.c.id).join(label, label.c.study == study.c.id).distinct()
+    query = query.where(label.c.observation.in_(observations), label.c.assertion == "present")
+    for site, entity in connection.execute(query.where(*_CANDIDATE)):
+        found[site].add(entity)
+    return found
+
+
+def boxed_studies(connection: sa.Connection) -> set[str]:
+    """Return the studies on which a reader drew or confirmed a box, simulated readings left out."""
+    query = sa.select(assignment.c.entity, assignment.c.reading).join(audit, audit.c.id == assignment.c.audit)
+    query = query.where(audit.c.kind == "label", assignment.c.state == "done", assignment.c.simulated.is_(False))
+    return {row[0] for row in connection.execute(query) if row[1].get("boxes")}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from cxrforge.catalogue.decisions import accepted, is_open
 from cxrforge.catalogue.schema import document, file, image, issue, label, outcome, study
 from cxrforge.catalogue.withdrawals import not_withdrawn
+from cxrforge.records import OBSERVATIONS
 
 Key = TypeVar("Key")
 Counts = dict[str, dict[str, int]]
@@ -65,9 +66,16 @@ def stage_counts(connection: sa.Connection) -> Counts:
     return counts
 
 
+def set_aside(connection: sa.Connection, tries: int) -> dict[str, int]:
+    """Return for each stage how many items failed `tries` times, so that a run leaves them alone."""
+    query = sa.select(outcome.c.stage, sa.func.count()).where(outcome.c.state == "failed", outcome.c.tries >= tries)
+    query = query.group_by(outcome.c.stage).order_by(outcome.c.stage)
+    return {stage: int(number) for stage, number in connection.execute(query)}
+
+
 def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int) -> Counts:
     """Return for each site counts over the images of candidate studies: what criteria about images look at."""
-    labelled = sa.select(label.c.study).distinct().subquery()
+    labelled = _labelled()
     made = _finished("deidentify-image")
     of_depth, of_view = (accepted(codes).subquery() for codes in (_DEPTH_CODES, _VIEW_CODES))
     waits = _open_quality().subquery()
@@ -106,7 +114,7 @@ def _open_quality() -> sa.Select[Any]:
 def candidate_study_counts(connection: sa.Connection) -> Counts:
     """Return for each site counts over its candidate studies: laterals, ages, vendors known."""
     with_lateral = sa.select(image.c.study).where(image.c.role == "lateral").distinct().subquery()
-    labelled = sa.select(label.c.study).distinct().subquery()
+    labelled = _labelled()
     made = _finished("deidentify-report")
     columns = {
         "studies": sa.func.count(),
@@ -142,13 +150,24 @@ def candidate_histogram(connection: sa.Connection, column: str) -> dict[str, dic
 
 
 def label_counts(connection: sa.Connection) -> dict[str, dict[str, int]]:
-    """Return for each observation how many candidate studies carry each assertion."""
+    """Return for each observation how many candidate studies carry each assertion.
+
+    Those of the few other studies are subtracted from all: an index holds the sum of all, a join asks for every row.
+    """
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    query = sa.select(label.c.observation, label.c.assertion, sa.func.count())
-    query = query.join(study, study.c.id == label.c.study).where(*_CANDIDATE)
-    for observation, assertion, number in connection.execute(query.group_by(label.c.observation, label.c.assertion)):
-        counts[observation][assertion or "not mentioned"] += number
-    return counts
+    every = sa.select(label.c.observation, label.c.assertion, sa.func.count())
+    every = every.group_by(label.c.observation, label.c.assertion)
+    others = sa.or_(study.c.state.is_(None), sa.not_(sa.and_(*_CANDIDATE)))
+    not_in = every.select_from(study).join(label, label.c.study == study.c.id).where(others)
+    for sign, query in ((1, every), (-1, not_in)):
+        for observation, assertion, number in connection.execute(query):
+            counts[observation][assertion or "not mentioned"] += sign * number
+    return {name: {word: n for word, n in row.items() if n} for name, row in counts.items()}
+
+
+def _labelled() -> Any:
+    """Return the studies that have labels; the fourteen are written together, so one tells."""
+    return sa.select(label.c.study).where(label.c.observation == OBSERVATIONS[0]).subquery()
 
 
 def _finished(stage: str) -> Any:

@@ -127,6 +127,11 @@ def accepted(codes: Sequence[str]) -> sa.Select[Any]:
     return query.where(decision.c.current.is_(True), decision.c.verdict == ACCEPT, decision.c.code.in_(codes), _holds())
 
 
+def quality_reviewed(connection: sa.Connection) -> set[str]:
+    """Return the images whose quality a person accepted."""
+    return set(connection.execute(accepted(("image-quality-review", "image-quality-fail"))).scalars())
+
+
 def is_open() -> sa.ColumnElement[bool]:
     """Return the condition that nobody has decided on a row of `issue`."""
     beside = sa.and_(outcome.c.entity == decision.c.entity, outcome.c.stage == decision.c.stage)

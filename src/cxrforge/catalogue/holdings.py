@@ -50,6 +50,20 @@ def sites(connection: sa.Connection) -> list[Site]:
     return [Site(*row) for row in connection.execute(query)]
 
 
+def keep_site(connection: sa.Connection, site_id: str, vault: str, store: str) -> bool:
+    """Let `vault` keep a site's originals and `store` its objects; return False when another vault keeps them."""
+    nobodys = sa.or_(site.c.vault.is_(None), site.c.vault == vault)
+    kept = sa.update(site).where(site.c.id == site_id, nobodys).values(vault=vault, store=store)
+    return connection.execute(kept).rowcount == 1
+
+
+def kept_sites(connection: sa.Connection, vault: str, store: str) -> tuple[set[str], set[str]]:
+    """Return the sites whose originals `vault` keeps, and those whose objects `store` holds."""
+    rows = connection.execute(sa.select(site.c.id, site.c.vault, site.c.store)).all()
+    own = {row.id for row in rows if row.vault in (None, vault)}
+    return own, own | {row.id for row in rows if row.store == store}
+
+
 def unpaired_sites(connection: sa.Connection) -> list[str]:
     """Return the sites whose files have not been paired since they came."""
     return list(connection.execute(sa.select(site.c.id).where(site.c.unpaired).order_by(site.c.id)).scalars())
@@ -104,10 +118,11 @@ def record_holdings(connection: sa.Connection, site_id: str, holdings: Holdings)
 def _drop_others(connection: sa.Connection, table: sa.Table, site_id: str, kept: set[str]) -> None:
     there = connection.execute(sa.select(table.c.id).where(table.c.site == site_id)).scalars()
     for some in chunks([i for i in there if i not in kept]):
+        # the thing itself first: a runner that is recording it holds its row, and what it writes is then swept too
+        connection.execute(sa.delete(table).where(table.c.id.in_(some)))
         connection.execute(sa.delete(outcome).where(outcome.c.entity.in_(some)))
         connection.execute(sa.delete(issue).where(issue.c.entity.in_(some)))
         connection.execute(sa.delete(label).where(label.c.study.in_(some)))
-        connection.execute(sa.delete(table).where(table.c.id.in_(some)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,14 @@ def pending(
     config_hash: str,
     tries: int,
     again: Sequence[str] = (),
+    only: Sequence[str] | None = None,
 ) -> list[Pending]:
     """Return what a stage has to do, by entity: never done, or done from other input, version or configuration.
 
     A failed item is taken again until it has failed `tries` times on the same input, one that carries an issue
-    of `again` every time.
+    of `again` every time. `only` asks about some entities, few enough for a statement.
     """
-    inputs = gathered_inputs(connection) if gathers else _inputs(connection, kind, after)
+    inputs = gathered_inputs(connection, only) if gathers else _inputs(connection, kind, after, only)
     query = sa.select(
         outcome.c.entity,
         outcome.c.version,
@@ -50,9 +51,10 @@ def pending(
         outcome.c.input_hash,
         outcome.c.state,
         outcome.c.tries,
-    ).where(outcome.c.stage == stage)
+    ).where(outcome.c.stage == stage, *_among(outcome.c.entity, only))
     known = {row.entity: row for row in connection.execute(query)}
     waiting = sa.select(issue.c.entity).where(issue.c.stage == stage, issue.c.code.in_(again))
+    waiting = waiting.where(*_among(issue.c.entity, only))
     hindered = set(connection.execute(waiting).scalars()) if again else set()
     found = []
     for entity, site, input_hash in inputs:
@@ -63,7 +65,13 @@ def pending(
     return sorted(found, key=lambda p: p.entity)
 
 
-def _inputs(connection: sa.Connection, kind: str, after: str | None) -> Iterable[tuple[str, str, str]]:
+def _among(column: Any, only: Sequence[str] | None) -> list[Any]:
+    return [] if only is None else [column.in_(only)]
+
+
+def _inputs(
+    connection: sa.Connection, kind: str, after: str | None, only: Sequence[str] | None
+) -> Iterable[tuple[str, str, str]]:
     table, base = (image, image.c.content) if kind == "image" else (study, study.c.report_input)
     if after is None:
         query = sa.select(table.c.id, table.c.site, base)
@@ -72,7 +80,7 @@ def _inputs(connection: sa.Connection, kind: str, after: str | None) -> Iterable
         query = sa.select(table.c.id, table.c.site, outcome.c.output_hash).join(outcome, upstream)
     if kind == "image":
         query = query.join(study, study.c.id == image.c.study)
-    query = query.where(study.c.stopped.is_(False), study.c.report_input.is_not(None))
+    query = query.where(study.c.stopped.is_(False), study.c.report_input.is_not(None), *_among(table.c.id, only))
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
@@ -101,6 +109,16 @@ def gathered_inputs(connection: sa.Connection, studies: Sequence[str] | None = N
         if held.study in parts:
             parts[held.study].append(f"decision|{held.kind}|{held.entity}|{held.stage}|{held.code}|{held.verdict}")
     return [(i, sites[i], hashlib.sha256("\n".join(sorted(p)).encode()).hexdigest()[:32]) for i, p in parts.items()]
+
+
+def still_there(connection: sa.Connection, kind: str, entities: Sequence[str]) -> set[str]:
+    """Return those entities that no later ingest has dropped, and keep them until the transaction ends."""
+    table = image if kind == "image" else study
+    found: set[str] = set()
+    for some in chunks(sorted(entities)):
+        query = sa.select(table.c.id).where(table.c.id.in_(some)).order_by(table.c.id)
+        found.update(connection.execute(query.with_for_update(key_share=True)).scalars())
+    return found
 
 
 def outcome_state(connection: sa.Connection, stage: str, entity: str) -> str | None:
@@ -164,13 +182,15 @@ def record_outcomes(
     """Write outcomes and issues of one batch, replacing what stood there.
 
     Each row has entity, site, input_hash, state, output_hash, payload, issues [(code, level, detail)]. What stages in
-    `later` made of an item that goes no further is forgotten.
+    `later` made of an item that goes no further is forgotten. A row's `tries` counts a failure as so many.
     """
     entities = [row["entity"] for row in rows]
     failed_before = _failures(connection, stage, version, config_hash, entities)
     written = []
     for row in rows:
-        tries = 1 + failed_before.get((row["entity"], row["input_hash"]), 0) if row["state"] == "failed" else 1
+        tries = row.get("tries", 1)
+        if row["state"] == "failed":
+            tries += failed_before.get((row["entity"], row["input_hash"]), 0)
         kept = {k: row[k] for k in ("entity", "site", "input_hash", "state", "output_hash", "payload")}
         written.append({**kept, "stage": stage, "version": version, "config_hash": config_hash, "tries": tries})
     upsert(connection, outcome, written)

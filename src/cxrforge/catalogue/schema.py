@@ -19,6 +19,8 @@ site = sa.Table(
     sa.Column("country", sa.String, nullable=False),
     sa.Column("language", sa.String, nullable=False),
     sa.Column("unpaired", sa.Boolean, nullable=False, default=False),  # files came since the last pairing
+    sa.Column("vault", sa.String),  # whose originals these are; null before the first ingest
+    sa.Column("store", sa.String),  # where its objects lie: a keyed hash; null before the first ingest
 )
 
 file = sa.Table(
@@ -100,7 +102,7 @@ outcome = sa.Table(
     sa.Column("output_hash", sa.String, nullable=False),
     sa.Column("payload", sa.JSON, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, default=1),
-    sa.Index("ix_outcome_stage_state", "stage", "state", "entity"),  # counted without reading payloads
+    sa.Index("ix_outcome_books", "stage", "state", "tries", "entity"),  # counted without reading payloads
 )
 
 issue = sa.Table(
@@ -121,6 +123,7 @@ label = sa.Table(
     sa.Column("study", sa.String, primary_key=True),
     sa.Column("observation", sa.String, primary_key=True),
     sa.Column("assertion", sa.String),  # present | absent | uncertain | null: not mentioned
+    sa.Index("ix_label_books", "observation", "assertion", "study"),
 )
 
 governance_document = sa.Table(
@@ -202,4 +205,33 @@ release = sa.Table(
     sa.Column("studies", sa.Integer, nullable=False),
     sa.Column("images", sa.Integer, nullable=False),
     sa.Column("checksums", sa.String, nullable=False),  # SHA-256 of SHA256SUMS
+)
+
+claim = sa.Table(
+    "claim",  # who works on what just now, where runners of several folders share the catalogue
+    metadata,
+    sa.Column("stage", sa.String, primary_key=True),
+    sa.Column("entity", sa.String, primary_key=True),
+    sa.Column("runner", sa.String, nullable=False, index=True),
+    sa.Column("place", sa.String, nullable=False, index=True),  # a hash of machine and folder
+    sa.Column("until", sa.Float, nullable=False),  # the database's seconds since 1970; lapsed afterwards
+)
+
+compared = sa.Table(
+    "compared",
+    metadata,
+    sa.Column("image", sa.String, primary_key=True),  # whose fingerprint was compared with every other
+    sa.Column("output_hash", sa.String, nullable=False),  # of the examination that took it
+)
+
+repeat = sa.Table(
+    "repeat",
+    metadata,
+    sa.Column("first", sa.String, primary_key=True),  # two images of two patients, by id
+    sa.Column("second", sa.String, primary_key=True),
+    sa.Column("correlation", sa.Float, nullable=False),
+    sa.Column("mirrored", sa.Boolean, nullable=False),
+    sa.Column("inverted", sa.Boolean, nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),  # one exposure beyond doubt
+    sa.Column("decision", sa.String),  # null until a person has looked; same | different
 )

@@ -20,8 +20,10 @@ from cxrforge.cli import (
 )
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
+from cxrforge.cli.devices import devices
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
+from cxrforge.cli.repeats import repeats_app
 from cxrforge.cli.serve import serve
 from cxrforge.cli.survey import survey
 from cxrforge.cli.terminal import err, run_guarded
@@ -72,11 +74,13 @@ app.command("label")(label)
 app.command("deidentify-dicom")(deidentify_dicom)
 
 app.command("inspect")(inspect)
+app.add_typer(repeats_app, name="repeats")
 
 
 app.command("deidentify-reports")(deidentify_reports)
 
 app.command("validate")(validate)
+app.command("devices")(devices)
 
 app.command("serve")(serve)
 app.add_typer(audit.audit_app, name="audit")

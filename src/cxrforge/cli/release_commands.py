@@ -24,6 +24,9 @@ def build(
         "", "--date", metavar="DAY", help="Release date, YYYY-MM-DD: papers must be in force on it. Today if left."
     ),
     without: list[str] = typer.Option([], "--without", metavar="SITE", help="Leave this site out; repeat for each."),
+    derived: int = typer.Option(
+        0, "--derived", metavar="SIDE", help="Add PNGs of 512 or 1024 pixels, CheXpert's names."
+    ),
     final: bool = typer.Option(False, "--final", help="The final release: its volume blocks too."),
     allow_unmet: bool = typer.Option(
         False, "--allow-unmet", help="Build a draft, marked as such, while blocking criteria are short."
@@ -57,19 +60,29 @@ def build(
 
 
 @release_app.command("verify")
-def verify(context: typer.Context, name: str = _NAME, version: str = _VERSION, as_json: bool = _JSON) -> None:
-    """Check a release's files against its SHA256SUMS.
+def verify(
+    context: typer.Context,
+    name: str = _NAME,
+    version: str = _VERSION,
+    on: str = typer.Option("", "--on", metavar="DAY", help="The day on which papers must be in force; today if left."),
+    as_json: bool = _JSON,
+) -> None:
+    """Check a release: files, tables, criteria, papers, and with the key here that no identifier is left in it.
 
     Example: cxrforge -w study-export release verify --name chest --version 0.1.0
     """
     with open_workspace(context) as workspace:
-        problems = workspace.verify_release(name, version)
+        problems = workspace.verify_release(name, version, on)
     if as_json:
         print_json({"name": name, "version": version, "problems": problems})
     else:
         for problem in problems:
             out.print(problem, markup=False)
-        out.print(f"{len(problems)} problems." if problems else "Every file is as it was written.")
+        out.print(
+            f"{len(problems)} problems."
+            if problems
+            else "Everything is as it was written, and its papers are in force."
+        )
     if problems:
         raise typer.Exit(1)
 
@@ -90,6 +103,29 @@ def list_releases(context: typer.Context, as_json: bool = _JSON) -> None:
         out.print(f"{row['name']}-{row['version']}  {row['studies']} studies, {row['images']} images{draft}")
     if not rows:
         out.print("No releases yet. Build one with `cxrforge release build`.")
+
+
+@release_app.command("diff")
+def diff(
+    context: typer.Context,
+    before: str = typer.Argument(..., metavar="A", help="The earlier release: name-version, or its folder."),
+    after: str = typer.Argument(..., metavar="B", help="The later one."),
+    as_json: bool = _JSON,
+) -> None:
+    """Say what changed from one release to another: studies in and out, labels changed, per label.
+
+    Example: cxrforge -w study-export release diff chest-0.1.0 chest-0.2.0
+    """
+    from dataclasses import asdict
+
+    with open_workspace(context) as workspace:
+        found = workspace.diff_releases(before, after)
+    if as_json:
+        print_json(asdict(found) | {"labels_changed": found.labels_changed})
+        return
+    out.print(f"{found.studies_kept:,} studies are in both.")
+    for line in found.notes():
+        out.print(line, markup=False)
 
 
 def withdraw(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from cxrforge.errors import CxrforgeError
+from cxrforge.memory import resident_bytes
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -25,22 +27,41 @@ def print_json(value: Any) -> None:
 
 
 class RunBars:
-    """Progress of a run: one bar for each stage on a terminal, one line for each stage elsewhere."""
+    """Progress of a run: a bar for each stage on a terminal; elsewhere a line now and then, and one for each stage."""
 
-    def __init__(self, bars: Progress | None) -> None:
+    def __init__(self, bars: Progress | None, told_every_s: float = 30.0) -> None:
         self._bars = bars
+        self._told_every_s = told_every_s
         self._task: Any = None
+        self._stage, self._done, self._pending = "", 0, 0
+        self._began = self._told = self._looked = 0.0
+        self._memory = ""
 
     def started(self, stage: Any, pending: int) -> None:
         """Begin a stage's bar."""
+        self._stage, self._done, self._pending = stage.name, 0, pending
+        self._began = self._told = time.monotonic()
         if self._bars:
             self._task = self._bars.add_task(stage.title, total=pending, rate="", unit=f"{stage.kind}s")
 
     def advanced(self, items: int) -> None:
-        """Move the stage's bar."""
+        """Move the stage's bar, or tell where it stands when nothing was told for a while."""
+        self._done += items
+        now = time.monotonic()
+        speed = self._done / (now - self._began) if now > self._began else 0.0
         if self._bars:
-            speed = next((t.speed for t in self._bars.tasks if t.id == self._task), None)
-            self._bars.update(self._task, advance=items, rate=f"{speed:.1f}/s" if speed else "")
+            self._bars.update(self._task, advance=items, rate=f"{speed:.1f}/s, {self._memory_words(now)}")
+        elif now - self._told >= self._told_every_s:
+            self._told = now
+            left = (self._pending - self._done) / speed / 60
+            told = f"{self._stage}: {self._done} of {self._pending}, {speed:.1f}/s, {left:.0f} min left"
+            err.print(f"{told}, {self._memory_words(now)}", markup=False)
+
+    def _memory_words(self, now: float) -> str:
+        """Return what the run takes, looked up once a second at most."""
+        if now - self._looked > 1:
+            self._looked, self._memory = now, f"{resident_bytes() / 1e9:.1f} GB"
+        return self._memory
 
     def finished(self, count: Any) -> None:
         """Say what a stage came to, where no bar shows it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,32 +112,69 @@ def _print_ingest(summary: IngestSummary) -> None:
 
 def run(
     context: typer.Context,
-    executor: str | None = typer.Option(None, "--executor", help="serial or processes."),
+    limit: int | None = typer.Option(None, "--limit", min=1, metavar="N", help="At most N items of each stage."),
+    stage: list[str] = typer.Option([], "--stage", metavar="NAME", help="This stage alone; may be repeated."),
+    site: list[str] = typer.Option([], "--site", metavar="S", help="This hospital alone; may be repeated."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Say what would be done, and do nothing."),
+    retry_failed: bool = typer.Option(
+        False, "--retry-failed", help="Try items again that were set aside after failing too often."
+    ),
+    executor: str | None = typer.Option(None, "--executor", help="serial, processes or dask."),
     workers: int | None = typer.Option(None, "--workers", min=1, help="Worker processes; one per processor if left."),
+    scheduler: str | None = typer.Option(
+        None, "--scheduler", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786, whose workers do it."
+    ),
+    memory_limit: str | None = typer.Option(
+        None, "--memory-limit", metavar="SIZE", help="What the run may take on this machine, such as 8GB."
+    ),
     as_json: bool = _JSON,
 ) -> None:
     """Run every stage over what is pending. Interrupt it at any time; repeated, it goes on.
 
-    Example: cxrforge -w study-export run
+    Example: cxrforge -w study-export run --site st-anna --memory-limit 8GB
     """
+    from cxrforge.config import EXECUTORS
     from cxrforge.errors import UsageError
+    from cxrforge.runner import Scope
 
-    if executor not in (None, "serial", "processes"):
-        raise UsageError("unknown executor", expected="serial or processes", found=executor)
-    with open_workspace(context) as workspace, run_bars() as bars:
-        counts = workspace.run(bars, executor, workers)
+    if executor not in (None, *EXECUTORS):
+        raise UsageError("unknown executor", expected=" or ".join(EXECUTORS), found=executor)
+    if scheduler and executor not in (None, "dask"):
+        raise UsageError("a scheduler is Dask's alone", expected="--executor dask, or none", found=executor)
+    scope = Scope(tuple(stage), tuple(site), limit, retry_failed)
+    with open_workspace(context) as workspace:
+        if dry_run:
+            _print_rows(workspace.plan(scope), ("stage", "pending"), as_json)
+            return
+        with run_bars() as bars:
+            counts = workspace.run(bars, executor, workers, scope=scope, scheduler=scheduler, memory_limit=memory_limit)
+        failed = workspace.standing().set_aside if any(c.failed for c in counts) else {}
+    _print_rows(counts, ("stage", "pending", "done", "review", "turned_away", "failed", "seconds"), as_json)
+    if not as_json and any(c.failed for c in counts):
+        out.print("Some items failed. Repeat `cxrforge run`: they are tried again.")
+        _print_set_aside(failed)
+
+
+def _print_rows(rows: Sequence[Any], columns: tuple[str, ...], as_json: bool) -> None:
+    """Print one row for each stage."""
+    plain = [{name: getattr(row, name) for name in row.__slots__} for row in rows]
     if as_json:
-        print_json([{name: getattr(c, name) for name in c.__slots__} for c in counts])
+        print_json(plain)
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("stage", "pending", "done", "to review", "turned away", "failed", "seconds"):
-        table.add_column(heading, justify="left" if heading == "stage" else "right")
-    for c in counts:
-        numbers = (c.pending, c.done, c.review, c.turned_away, c.failed, f"{c.seconds:.1f}")
-        table.add_row(c.stage, *(str(n) for n in numbers))
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="left" if name == "stage" else "right")
+    for row in plain:
+        table.add_row(*(f"{row[n]:.1f}" if isinstance(row[n], float) else str(row[n]) for n in columns))
     out.print(table)
-    if any(c.failed for c in counts):
-        out.print("Some items failed through a fault of cxrforge: see `cxrforge status`, and report it.")
+
+
+def _print_set_aside(set_aside: Mapping[str, int]) -> None:
+    """Say which items are not tried any more, and what to do."""
+    if set_aside:
+        named = ", ".join(f"{number} at {stage}" for stage, number in set_aside.items())
+        out.print(f"Set aside after failing too often: {named}.", markup=False)
+        out.print("Their pseudonyms and reasons stand in logs/run.jsonl; then `cxrforge run --retry-failed`.")
 
 
 def status(context: typer.Context, as_json: bool = _JSON) -> None:
@@ -159,6 +197,9 @@ def _print_standing(state: Standing) -> None:
     out.print(_books(state))
     out.print()
     print_criteria(state.criteria)
+    if state.set_aside:
+        out.print()
+        _print_set_aside(state.set_aside)
     waiting = [r for r in state.reasons if r.level == "review"]
     away = [r for r in state.reasons if r.level == "turned-away"]
     for title, rows in (("Waiting for a person", waiting), ("Turned away", away)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from cxrforge.formats.release_tables import ImageRow, LabelRow, StudyRow, image_path
@@ -36,19 +36,21 @@ VIEWS: Mapping[str, View] = {
 }
 
 
-def chexpert_csv(images: Iterable[tuple[ImageRow, LabelRow, StudyRow]]) -> bytes:
-    """Return one split's CSV, rows in the order of their paths.
+def chexpert_csv(
+    images: Iterable[tuple[ImageRow, LabelRow, StudyRow]], path: Callable[[ImageRow], str] = image_path
+) -> bytes:
+    """Return one split's CSV, rows in the order of their paths; `path` names an image's file.
 
     Sex and Age stay empty unless the study row carries them; Age is the lower end of the ten-year band.
     """
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for image, label, study in sorted(images, key=lambda entry: image_path(entry[0])):
+    for image, label, study in sorted(images, key=lambda entry: path(entry[0])):
         view = VIEWS[image.view]
         writer.writerow(
             [
-                image_path(image),
+                path(image),
                 _SEX.get(study.sex or "", ""),
                 study.age_band.split("-")[0] if study.age_band else "",
                 view.direction,

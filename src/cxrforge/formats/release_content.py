@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cxrforge.errors import ReleaseRefusedError
-from cxrforge.formats.release_tables import BoxRow, ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
+from cxrforge.formats.release_tables import (
+    BoxRow,
+    ImageRow,
+    LabelRow,
+    QualityRow,
+    ReadingRow,
+    ReportRow,
+    SplitRow,
+    StudyRow,
+)
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.records import OBSERVATIONS, CriterionState
 
@@ -22,10 +31,14 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image's row and the de-identified file that it describes."""
+    """An image's row and the de-identified file that it describes.
+
+    `fetch` brings the file to a path, where `source` is no file of this machine.
+    """
 
     row: ImageRow
     source: Path
+    fetch: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +125,7 @@ class ReleaseContent:
     key_rule: str = "undecided"  # a rule of tables/governance.toml
     label_audit: Mapping[str, Any] | None = None
     phi_audit: Mapping[str, Any] | None = None
+    readings: Sequence[ReadingRow] = ()
     contributors: Sequence[Contributor] = ()
     changes: Sequence[Change] = ()
     provenance: Provenance

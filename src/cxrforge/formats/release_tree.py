@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from cxrforge.errors import ReleaseRefusedError
 from cxrforge.formats.anonymity import k_anonymity
+from cxrforge.formats.card_page import card_page
 from cxrforge.formats.charts import release_charts
 from cxrforge.formats.chexpert import SPLITS, chexpert_csv
 from cxrforge.formats.coco import coco_instances
 from cxrforge.formats.croissant import croissant
 from cxrforge.formats.data_card import changelog, consortium, data_card, datasheet, label_counts
+from cxrforge.formats.derived import Derivation, derivations, derive, derived_documents
 from cxrforge.formats.json_text import json_bytes
+from cxrforge.formats.registries import card_metadata, citation_cff, datacite
 from cxrforge.formats.release_content import ImageFile, ReleaseContent, check_content
 from cxrforge.formats.release_tables import (
     LABEL_WORDS,
@@ -35,7 +39,8 @@ from cxrforge.formats.verify import SUMS_FILE, file_sha256, sums_text
 from cxrforge.records import CriterionState
 from cxrforge.tables import licences
 
-_CHUNK = 1 << 20
+DeriveAll = Callable[[Sequence[Derivation]], Iterable[tuple[str, bytes]]]
+"""Makes small images out of what is wanted, such as in worker processes."""
 
 
 class Placing(StrEnum):
@@ -64,19 +69,23 @@ def write_release(
     content: ReleaseContent,
     *,
     placing: Placing = Placing.LINK,
+    again: bool = False,
+    derived: int = 0,
+    derive_all: DeriveAll = lambda wanted: map(derive, wanted),
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
     """Write `content` as the folder `target`, which must not exist; `advance` is called with images as they are placed.
 
+    With `again` it may exist where it holds the same: a repeat then ends as the first time.
+
     Everything is written into `<target>.partial` first, so an interruption leaves no half release; what an earlier
     one left there is removed. With `Placing.LINK` images share their bytes with the store and their checksums are
-    those that the rows carry; with `Placing.COPY` every byte is read and compared.
+    those that the rows carry; with `Placing.COPY` every byte is read and compared. `derived` asks for PNGs with that
+    longer side; `derive_all` makes them, in any order.
     """
     check_content(content)
-    if target.exists():
-        raise ReleaseRefusedError(
-            "a folder of that name stands in the way", next_step="Raise the version, or move the folder away."
-        )
+    if target.exists() and not again:
+        raise _in_the_way()
     partial = target.with_name(target.name + ".partial")
     if partial.exists():
         shutil.rmtree(partial)
@@ -88,9 +97,21 @@ def write_release(
     for image in content.images:
         writer.place(image, placing)
         advance(1)
+    if derived:
+        for path, data in derived_documents(content, derived).items():
+            writer.write(path, data)
+        for path, data in derive_all(derivations(content, derived)):
+            writer.write(path, data)
     sums = sums_text(writer.sums).encode()
     (partial / SUMS_FILE).write_bytes(sums)
-    partial.rename(target)
+    if target.exists():
+        if not _holds(target, sums):
+            raise _in_the_way()
+        shutil.rmtree(partial)
+    else:
+        if hasattr(os, "sync"):
+            os.sync()  # a folder that has its name holds everything, whatever happens to the machine
+        partial.rename(target)
     return ReleaseSummary(
         folder=target,
         draft=content.draft,
@@ -120,12 +141,16 @@ class _Writer:
         """Link or copy one image, refusing one that is not what its row says."""
         path = image_path(image.row)
         place = self._parent(path)
+        if image.fetch:
+            _fetched(image.fetch, place)
+            placing, image = Placing.COPY, replace(image, source=place)
         if not image.source.is_file():
             raise _damaged("is missing from the store")
         if image.source.stat().st_size != image.row.size_bytes:
             raise _damaged("has another size than the catalogue says")
         if placing is Placing.COPY or not _linked(image.source, place):
-            shutil.copyfile(image.source, place)
+            if image.source != place:
+                shutil.copyfile(image.source, place)
             if file_sha256(place) != image.row.sha256:
                 raise _damaged("has another checksum than the catalogue says")
         self.sums[path] = image.row.sha256
@@ -135,6 +160,22 @@ class _Writer:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         return place
+
+
+def _in_the_way() -> ReleaseRefusedError:
+    return ReleaseRefusedError(
+        "a folder of that name stands in the way", next_step="Raise the version, or move the folder away."
+    )
+
+
+def _holds(folder: Path, sums: bytes) -> bool:
+    there = folder / SUMS_FILE
+    return there.is_file() and there.read_bytes() == sums
+
+
+def _fetched(fetch: Callable[[Path], None], place: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):  # told by whoever looks for the file next
+        fetch(place)
 
 
 def _linked(source: Path, place: Path) -> bool:
@@ -190,8 +231,12 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
     coverage = {name: suppress(table, content.smallest_cell) for name, table in content.coverage.items()}
     licence = licences.load()[content.licence]
     charts = release_charts(label_counts(content), demographics, coverage)
+    card = data_card(content, demographics, coverage, licence, charts)
     files = {
-        "README.md": data_card(content, demographics, coverage, licence, charts).encode(),
+        "README.md": (card_metadata(content, licence) + card).encode(),
+        "index.html": card_page(f"{content.title} {content.version}", card).encode(),
+        "CITATION.cff": citation_cff(content, licence),
+        "datacite.json": datacite(content, licence),
         "DATASHEET.md": datasheet(content, licence).encode(),
         "CONSORTIUM.md": consortium(content, licence).encode(),
         "CHANGELOG.md": changelog(content).encode(),
@@ -227,6 +272,7 @@ def _tables(content: ReleaseContent) -> dict[str, bytes]:
         "labels": content.labels,
         "boxes": content.boxes,
         "quality": content.quality,
+        "readings": content.readings,
         "splits": content.splits,
     }
     return {f"tables/{name}.parquet": table_bytes(table, rows[name]) for name, table in TABLES.items()}

@@ -29,7 +29,7 @@ def propose_boxes(
     `positives` are the observations that the report calls present; None where there is no report. A report that does
     not mention the heart's size rules a box out; without a report the score is halved.
     """
-    box = anatomy.box("heart")
+    box = anatomy.heart_box()
     if box is None or ratio is None or ratio <= ENLARGED:
         return ()
     if positives is not None and "Cardiomegaly" not in positives:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,7 @@ from cxrforge.imaging.depth import Depth, effective_bits, judge_depth
 from cxrforge.imaging.quality import MEASURES, UNMEASURED, Measure, judge_quality
 from cxrforge.imaging.screening import ScreeningThresholds, screen
 from cxrforge.imaging.segmentation import PARTS, Anatomy, cardiothoracic_ratio, segment
+from cxrforge.imaging.traces import Traces, find_traces, judge_traces
 from cxrforge.imaging.view import ImageView, judge_view
 from cxrforge.records import Box, ImageFacts, Issue
 
@@ -41,6 +42,7 @@ class Inspection:
     authenticity: Mapping[str, float | bool | None]
     boxes: tuple[Proposal, ...]
     issues: tuple[Issue, ...]
+    masks: Anatomy | None = field(default=None, compare=False, repr=False)  # what the sheet draws; not written
 
     def to_json(self) -> dict[str, Any]:
         """Return the line that `cxrforge inspect` writes, without its path."""
@@ -84,7 +86,10 @@ def inspect_image(
     depth = effective_bits(stored)
     issues = [*screen(facts, thresholds, has_header=has_header)]
     issues += judge_depth(depth, facts.bits_stored, thresholds.min_bits_stored)
-    authenticity = _authenticity(depth, facts)
+    found = find_traces(stored)
+    if not (found.blocks and facts.lossy):  # what the header owns up to is told once
+        issues += judge_traces(found)
+    authenticity = _authenticity(depth, found, facts)
     if depth.blank or min(stored.shape) < SMALLEST:
         return replace(without_image(facts, *issues), authenticity=authenticity)
     seen = judge_view(shown)
@@ -105,6 +110,7 @@ def inspect_image(
         authenticity=authenticity,
         boxes=propose_boxes(anatomy, ratio) if anatomy else (),
         issues=tuple(issues),
+        masks=anatomy,
     )
 
 
@@ -159,13 +165,18 @@ def _boxes(anatomy: Anatomy | None) -> Mapping[str, Box | None]:
     return MappingProxyType({part: anatomy.box(part) if anatomy else None for part in ANATOMY})
 
 
-def _authenticity(depth: Depth, facts: ImageFacts) -> Mapping[str, float | bool | None]:
+def _authenticity(depth: Depth, found: Traces, facts: ImageFacts) -> Mapping[str, float | bool | None]:
     return MappingProxyType(
         {
             "bits_stored": facts.bits_stored,
             "effective_bits": depth.bits,
             "grey_levels": depth.levels,
             "comb_period": depth.comb_period,
+            "upsampled": found.enlarged,
+            "interpolation_beat": found.beat,
+            "spectrum_rolloff": found.rolloff,
+            "jpeg_history": found.blocks,
+            "jpeg_grid": found.grid,
             "lossy": facts.lossy,
         }
     )

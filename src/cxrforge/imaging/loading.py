@@ -94,7 +94,11 @@ def _load_plain(path: Path, *, lossy: bool) -> Picture | Unseen:
 
 def inspect_file(path: Path, thresholds: ScreeningThresholds = ScreeningThresholds()) -> Inspection:
     """Inspect one DICOM, PNG or JPEG file; what cannot be seen has its reason among the issues."""
-    loaded = load_picture(path)
+    return inspect_loaded(load_picture(path), thresholds)
+
+
+def inspect_loaded(loaded: Picture | Unseen, thresholds: ScreeningThresholds = ScreeningThresholds()) -> Inspection:
+    """Inspect what `load_picture` read."""
     if isinstance(loaded, Unseen):
         header = screen(loaded.facts, thresholds) if loaded.facts else ()
         return without_image(loaded.facts, loaded.issue, *(issue for issue in header if issue != loaded.issue))

@@ -16,8 +16,9 @@ from cxrforge.errors import TableError
 from cxrforge.imaging.canvas import Canvas, letterbox
 from cxrforge.records import Box
 
-RIGHT_LUNG, LEFT_LUNG, HEART = 1, 2, 3
-PARTS = {"right_lung": RIGHT_LUNG, "left_lung": LEFT_LUNG, "heart": HEART}
+RIGHT_LUNG, LEFT_LUNG, HEART, MEDIASTINUM = 1, 2, 3, 4
+PARTS = {"right_lung": (RIGHT_LUNG,), "left_lung": (LEFT_LUNG,), "heart": (HEART, MEDIASTINUM)}
+"""What each part is made of; the heart comes with the mediastinum up to the aortic arch, as readers outline it."""
 SIDE = 192
 
 Mask = NDArray[np.bool_]
@@ -39,15 +40,28 @@ class Anatomy:
 
     def mask(self, part: str) -> Mask:
         """Return one part's mask on the canvas."""
-        return np.asarray(self.labels == PARTS[part])
+        return np.asarray(np.isin(self.labels, PARTS[part]))
 
     def lungs(self) -> Mask:
         """Return both lungs' mask on the canvas."""
         return np.asarray((self.labels == RIGHT_LUNG) | (self.labels == LEFT_LUNG))
 
+    def outlines(self, part: str) -> list[NDArray[np.int32]]:
+        """Return one part's outlines as points (x, y) `(n, 2)` in image pixels."""
+        found, _ = cv2.findContours(self.mask(part).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        origin = np.array([self.canvas.left, self.canvas.top])
+        return [np.rint((piece[:, 0] + 0.5 - origin) / self.canvas.scale).astype(np.int32) for piece in found]
+
     def box(self, part: str) -> Box | None:
         """Return one part's box in image pixels, None where it is missing or not trusted."""
-        found = extent(self.mask(part))
+        return self._in_image(self.mask(part))
+
+    def heart_box(self) -> Box | None:
+        """Return the box of the heart without the great vessels, in image pixels; None where it is not trusted."""
+        return self._in_image(self.labels == HEART)
+
+    def _in_image(self, mask: Mask) -> Box | None:
+        found = extent(mask)
         return self.canvas.to_image(found) if found and self.trusted else None
 
 
@@ -58,13 +72,16 @@ def segment(shown: NDArray[np.float32]) -> Anatomy:
 
 
 def anatomy_of(canvas: Canvas, shares: NDArray[np.float32]) -> Anatomy:
-    """Turn class shares `(4, SIDE, SIDE)` into one connected piece a part, and doubt what cannot be."""
+    """Turn class shares `(5, SIDE, SIDE)` into one connected piece a part, and doubt what cannot be."""
     labels = np.zeros((SIDE, SIDE), np.uint8)
-    winner = shares.argmax(0)
-    for value in PARTS.values():
-        labels[_largest(winner == value)] = value
+    joined = shares[: HEART + 1].copy()
+    joined[HEART] += shares[MEDIASTINUM]
+    winner = joined.argmax(0)
+    for values in PARTS.values():
+        labels[_largest(winner == values[0])] = values[0]
+    labels[(labels == HEART) & (shares[MEDIASTINUM] > shares[HEART])] = MEDIASTINUM
     inside = labels > 0
-    sureness = float(shares.max(0)[inside].mean()) if inside.any() else 0.0
+    sureness = float(joined.max(0)[inside].mean()) if inside.any() else 0.0
     return Anatomy(canvas, labels, sureness, _doubts(labels, canvas, sureness))
 
 
@@ -99,7 +116,7 @@ def _largest(mask: Mask) -> Mask:
 def _doubts(labels: NDArray[np.uint8], canvas: Canvas, sureness: float) -> tuple[str, ...]:
     """Return what speaks against the masks; limits enclose the 911 outlines of the landmark set with room to spare."""
     image_area = canvas.rows * canvas.columns * canvas.scale**2
-    areas = {name: float((labels == value).sum()) / image_area for name, value in PARTS.items()}
+    areas = {name: float(np.isin(labels, values).sum()) / image_area for name, values in PARTS.items()}
     right, left, heart = areas["right_lung"], areas["left_lung"], areas["heart"]
     if min(right, left, heart) == 0:
         return ("a part is missing",)
@@ -110,10 +127,10 @@ def _doubts(labels: NDArray[np.uint8], canvas: Canvas, sureness: float) -> tuple
         found.append("the lungs' sizes do not match")
     if not 0.1 < heart / (right + left) < 1.2:
         found.append("the heart's size does not match the lungs'")
-    middle = {name: float(np.where(labels == value)[1].mean()) for name, value in PARTS.items()}
+    middle = {name: float(np.where(np.isin(labels, values))[1].mean()) for name, values in PARTS.items()}
     if not middle["right_lung"] < middle["heart"] < middle["left_lung"]:
         found.append("the parts are out of order")
-    if min(_solidity(labels == value) for value in PARTS.values()) < 0.72:
+    if min(_solidity(np.isin(labels, values)) for values in PARTS.values()) < 0.72:
         found.append("an outline is frayed")
     if sureness < 0.85:
         found.append("the network is unsure")
@@ -128,13 +145,15 @@ def _solidity(mask: Mask) -> float:
 
 
 def _shares(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return class shares `(4, SIDE, SIDE)`, averaged over the image and its mirror image."""
+    """Return class shares `(5, SIDE, SIDE)`, averaged over the image and its mirror image."""
     image = pixels.astype(np.float32) / 255
     pair = np.stack([image, image[:, ::-1]])[:, None]
     score = _session().run(None, {"image": pair})[0]
+    if score.shape[1] == MEDIASTINUM:  # weights that do not tell the mediastinum from the heart
+        score = np.concatenate([score, np.full_like(score[:, :1], -1e9)], axis=1)
     share = np.exp(score - score.max(1, keepdims=True))
     share /= share.sum(1, keepdims=True)
-    return np.asarray((share[0] + share[1][[0, LEFT_LUNG, RIGHT_LUNG, HEART], :, ::-1]) / 2)
+    return np.asarray((share[0] + share[1][[0, LEFT_LUNG, RIGHT_LUNG, HEART, MEDIASTINUM], :, ::-1]) / 2)
 
 
 @cache

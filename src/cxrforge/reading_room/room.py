@@ -171,8 +171,9 @@ class ReadingRoom:
             raise UsageError("this image is not held here")
         with self.desk.catalogue.read() as connection:
             canary = audit_rows.canary_of(connection, image)
+            held = audit_rows.is_held(connection, "image", canary["copy_of"] if canary else image)
         path = self.desk.store.path(canary_key(image) if canary is not None else image_key(image))
-        if not path.is_file():
+        if not held or not path.is_file():
             raise UsageError("this image is not held here")
         return path
 

@@ -164,10 +164,16 @@ _SMALL = frozenset(
 )
 
 
+_LONGEST_SIGNATURE = 140
+"""Characters; beyond it no pattern is tried, for a hostile line may be as long as a file."""
+
+
 def _closing_line(
     words: Sequence[Word], inside: Sequence[int], text: str, language: str, line: tuple[int, int]
 ) -> bool:
     """Tell whether a line is no sentence: hardly a word in small letters, no full stop behind a word."""
+    if line[1] - line[0] > _LONGEST_SIGNATURE:
+        return False
     low_words = [
         words[i]
         for i in inside
@@ -185,7 +191,7 @@ def _closing_line(
     few = len(low_words) <= (1 if len(inside) > 2 else 0) or (
         len(inside) <= 2 and not _ordinary_among(low_words, language)
     )
-    return few and not sentence and len(inside) <= 14 and line[1] - line[0] <= 140
+    return few and not sentence and len(inside) <= 14
 
 
 def _ordinary_among(found: Sequence[Word], language: str) -> bool:

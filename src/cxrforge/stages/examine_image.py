@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from cxrforge.catalogue.outcomes import record_columns
 from cxrforge.dicom.display import display
 from cxrforge.dicom.pixel_data import Undecodable, decode
 from cxrforge.dicom.reading import read_object
+from cxrforge.imaging.duplicates import fingerprint
 from cxrforge.imaging.inspection import inspect_image
 from cxrforge.imaging.screening import screen
 from cxrforge.records import ImageFacts, Issue, from_plain
@@ -20,7 +22,8 @@ from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
 
 def work(item: Item, tools: Tools) -> StageResult:
     """Inspect the object that a release would hold, not its source."""
-    ds = read_object(tools.store.path(image_key(item.entity)), defer_pixels=False)
+    with tools.store.reading(image_key(item.entity)) as path:
+        ds = read_object(path, defer_pixels=False)
     if isinstance(ds, Issue):
         return conclude(item, {}, (ds,))
     try:
@@ -29,14 +32,18 @@ def work(item: Item, tools: Tools) -> StageResult:
         return conclude(item, {}, (error.issue,))
     facts = from_plain(ImageFacts, item.facts["facts"])
     thresholds = screening_thresholds(tools.settings)
-    inspection = inspect_image(stored[0], display(ds, stored[0]), facts, thresholds)
+    shown = display(ds, stored[0])
+    inspection = inspect_image(stored[0], shown, facts, thresholds)
     told_before = screen(facts, thresholds)
     issues = [issue for issue in inspection.issues if issue not in told_before]
     for verdict in ("review", "fail"):
         checks = [name for name, measure in inspection.quality.items() if measure.verdict == verdict]
         if checks:
             issues.append(Issue(f"image-quality-{verdict}", ", ".join(checks)))
-    return conclude(item, {"inspection": inspection.to_json()}, tuple(issues))
+    payload: dict[str, Any] = {"inspection": inspection.to_json()}
+    if inspection.view_confidence is not None:  # a blank image is like every other blank one
+        payload["fingerprint"] = base64.b64encode(fingerprint(shown).to_bytes()).decode("ascii")
+    return conclude(item, payload, tuple(issues))
 
 
 def record(connection: sa.Connection, results: list[StageResult]) -> None:
@@ -58,7 +65,7 @@ def _columns(result: StageResult) -> dict[str, Any]:
 
 STAGE = Stage(
     name="examine-image",
-    version="2",
+    version="3",
     kind="image",
     title="Examine images",
     work=work,

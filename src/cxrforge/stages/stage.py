@@ -45,7 +45,10 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """What became of an item: JSON-able payload without identifiers, issues, and what goes to the vault."""
+    """What became of an item: JSON-able payload without identifiers, issues, and what goes to the vault.
+
+    `tries` tells how often it was tried to get there, where that was more than once.
+    """
 
     entity: str
     site: str
@@ -54,6 +57,7 @@ class StageResult:
     payload: Mapping[str, Any]
     issues: tuple[Issue, ...] = ()
     sealed: Any = field(default=None, repr=False)
+    tries: int = 1
 
     @property
     def output_hash(self) -> str:

@@ -28,6 +28,7 @@ from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import KnownIdentifiers
 from cxrforge.reports.deidentify import deidentify_report
 from cxrforge.validation.answers import KEY, answered
+from cxrforge.validation.burned_in import pixel_cases
 from cxrforge.validation.expectations import NUMBER, PLANTED, shortcoming
 from cxrforge.validation.midi import burned, generate
 from cxrforge.validation.odd_places import ODD, SECRETS, STOPPED, identity
@@ -59,6 +60,8 @@ def cases() -> Iterator[Case]:
     yield Case("Pixel data", "native values pass bit for bit", lambda f: _pixels(f, False))
     yield Case("Pixel data", "a compressed stream passes bit for bit", lambda f: _pixels(f, True))
     yield Case("Burned-in text", "a name on the image is painted over, the rest stays", _burned_in)
+    for title, work in pixel_cases().items():
+        yield Case("Burned-in text", title, work)
     yield Case("Refusals", "our own output, a second time", _twice)
     yield Case("Refusals", "full and modified dates together", _contradiction)
     yield Case("Reports", "names, dates and numbers of the header go, findings stay", _report)

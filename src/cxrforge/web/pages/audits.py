@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cxrforge.audit.work import DONE, KINDS, OPEN, Audit
 from cxrforge.errors import UsageError
 from cxrforge.reading_room.draws import READ_ACTION
 from cxrforge.web.access import READING, Visitor, form_writer, reader
+from cxrforge.web.audit_results import results_page
 from cxrforge.web.audit_titles import TITLES
+from cxrforge.web.errors import MissingError
 from cxrforge.web.pages.rendering import render, shell
 
 router = APIRouter()
@@ -53,7 +55,7 @@ class AuditsPage:
 
 
 @router.get("/audits", response_class=HTMLResponse)
-def audits(who: Annotated[Visitor, Depends(reader("see-state"))], done: str = "") -> HTMLResponse:
+def audits(who: Annotated[Visitor, Depends(reader(*READING, "draw"))], done: str = "") -> HTMLResponse:
     """Show every audit."""
     room, person = who.room.reading, who.person
     draws = who.may("draw")
@@ -73,6 +75,20 @@ def audits(who: Annotated[Visitor, Depends(reader("see-state"))], done: str = ""
     )
     notice = "The audit was drawn." if done == "drawn" else ""
     return render("audits.html", shell("Audits", who, "/audits", notice), page)
+
+
+@router.get("/audits/{audit}", response_class=HTMLResponse)
+def audit_results(
+    who: Annotated[Visitor, Depends(reader("draw"))], audit: Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+) -> HTMLResponse:
+    """Show what an audit's readings say; to those who draw, not to those who are still reading."""
+    try:
+        found = who.room.reading.statistics(audit)
+    except UsageError as error:
+        raise MissingError("there is no such audit") from error
+    names = {p.id: p.name for p in who.room.reading.people()}
+    page = results_page(found, f"{TITLES[found['kind']]} {audit.rpartition('-')[2]}", names)
+    return render("audit.html", shell(page.title, who, "/audits"), page)
 
 
 @router.post("/audits", response_class=RedirectResponse)

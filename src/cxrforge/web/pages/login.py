@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from cxrforge.web.access import Visitor, find_visitor, form_writer, room_of
+from cxrforge.web.errors import MissingError
 from cxrforge.web.pages.rendering import render, shell
 from cxrforge.web.sessions import COOKIE, LOGIN_COOKIE, LONGEST_S, new_token, same_token
 
@@ -25,7 +26,6 @@ class LoginPage:
     csrf: str
     next: str
     empty: bool
-    federated: str = ""
 
 
 @router.get("/", response_class=RedirectResponse)
@@ -73,6 +73,12 @@ def login(
     answer.set_cookie(COOKIE, token, max_age=LONGEST_S, httponly=True, samesite="strict", secure=secure, path="/")
     answer.delete_cookie(LOGIN_COOKIE, path="/login")
     return answer
+
+
+@router.get("/login/federated", response_class=HTMLResponse)
+def federated() -> Response:
+    """Refuse logins through an identity provider, in so many words."""
+    raise MissingError("OpenID Connect is not configured here", next_step="Log in with name and password.")
 
 
 @router.post("/logout", response_class=RedirectResponse)

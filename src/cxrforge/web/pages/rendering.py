@@ -27,7 +27,7 @@ class Link:
 
 _MENU: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/state", "State", ("see-state",)),
-    ("/audits", "Audits", ("see-state",)),
+    ("/audits", "Audits", (*READING, "draw")),
     ("/queues", "Queues", ("see-queues",)),
     ("/people", "People", ("manage-people",)),
     ("/log", "Log", ("see-log",)),

@@ -18,9 +18,7 @@ def upgrade() -> None:
         sa.Column("began", sa.BigInteger, nullable=False),
         sa.Column("seen", sa.BigInteger, nullable=False),
     )
-    op.create_index("ix_outcome_stage_state", "outcome", ["stage", "state", "entity"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_outcome_stage_state", "outcome")
     op.drop_table("web_session")

@@ -28,8 +28,10 @@ class LabelAudit:
     simulated: bool
 
 
-def identifier_audit(connection: sa.Connection, kind: str) -> ReadingAudit | None:
+def identifier_audit(connection: sa.Connection, kind: str, without: Sequence[str] = ()) -> ReadingAudit | None:
     """Return what the newest identifier audit of a kind proves of what is held now; None before anything was read.
+
+    Sites of `without` count for nothing.
 
     What came in, or was made anew, after the draw stands in a stratum of its own that nobody has read. Hits stay
     hits when their items are mended or taken out: that asks for another draw.
@@ -41,7 +43,7 @@ def identifier_audit(connection: sa.Connection, kind: str) -> ReadingAudit | Non
     readings = by_entity(rows.done_readings(connection, audit.id))
     if not readings:
         return None
-    strata = _strata(connection, audit, items, readings)
+    strata = _strata(connection, audit, items, readings, without)
     planted = {i.entity: i.canary for i in items if i.canary is not None and i.entity in readings}
     marks = {entity: [m for r in readings[entity] for m in r.reading["identifiers"]] for entity in planted}
     for flag in flags_in_audit(connection, audit.id, audit.made_at):
@@ -56,7 +58,11 @@ def identifier_audit(connection: sa.Connection, kind: str) -> ReadingAudit | Non
 
 
 def _strata(
-    connection: sa.Connection, audit: Audit, items: Sequence[AuditItem], readings: Mapping[str, Sequence[DoneReading]]
+    connection: sa.Connection,
+    audit: Audit,
+    items: Sequence[AuditItem],
+    readings: Mapping[str, Sequence[DoneReading]],
+    without: Sequence[str],
 ) -> list[Stratum]:
     now = rows.held_now(connection, audit.kind)
     drawn_from = rows.held_now(connection, audit.kind, audit.id)
@@ -65,7 +71,7 @@ def _strata(
     none_left = {entity for of_kind, entity in cleared(connection) if of_kind == kind}
     flagged = {f.entity for f in flags_in_audit(connection, audit.id, audit.made_at) if f.kind == kind}
     strata = []
-    for site in sorted({*now, *(s.site for s in audit.strata)}):
+    for site in sorted({*now, *(s.site for s in audit.strata)} - set(without)):
         read = [i for i in items if i.site == site and i.canary is None and i.entity in readings]
         hits = {i.entity for i in read if i.entity not in none_left}
         hits = {entity for entity in hits if entity in flagged or _marked(readings[entity])}

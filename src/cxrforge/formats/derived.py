@@ -1,0 +1,103 @@
+"""A small PNG for each radiograph, named and listed as CheXpert does, for the many who will not download a terabyte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from pydicom import dcmread
+
+from cxrforge.dicom.display import display, to_uint8
+from cxrforge.errors import ReleaseRefusedError, UsageError
+from cxrforge.formats.chexpert import SPLITS, VIEWS, chexpert_csv
+from cxrforge.formats.json_text import json_bytes
+from cxrforge.formats.release_content import ReleaseContent
+from cxrforge.formats.splits import DEFAULT_SET
+
+SIDES: tuple[int, ...] = (512, 1024)
+"""Pixels of the longer side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One image to derive: its file, where the PNG goes in the release, and the longer side."""
+
+    source: Path
+    path: str
+    side: int
+
+
+def derive(wanted: Derivation, _tools: object = None) -> tuple[str, bytes]:
+    """Return path and bytes of a PNG: display transform, 8 bit, aspect kept, area resampling, never enlarged."""
+    ds = dcmread(wanted.source)
+    shown = to_uint8(display(ds, ds.pixel_array))
+    scale = min(1.0, wanted.side / max(shown.shape))
+    size = (max(1, round(shown.shape[1] * scale)), max(1, round(shown.shape[0] * scale)))
+    small = shown if scale == 1 else cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+    done, packed = cv2.imencode(".png", np.ascontiguousarray(small), [cv2.IMWRITE_PNG_COMPRESSION, 6])
+    if not done:
+        raise ReleaseRefusedError("a PNG cannot be made", next_step="Build without --derived, and report it.")
+    return wanted.path, packed.tobytes()
+
+
+def derivations(content: ReleaseContent, side: int) -> list[Derivation]:
+    """Return what is to be derived, one PNG for each image of the release."""
+    if side not in SIDES:
+        raise UsageError("side of the derived images", expected=" or ".join(map(str, SIDES)), found=str(side))
+    names = _names(content)
+    return [Derivation(f.source, f"{_folder(side)}/{names[f.row.image]}", side) for f in content.images]
+
+
+def derived_documents(content: ReleaseContent, side: int) -> dict[str, bytes]:
+    """Return the lists and the recorded transform that stand beside the PNGs, by path."""
+    names, split = _names(content), _splits(content)
+    labels = {row.image: row for row in content.labels}
+    studies = {row.study: row for row in content.studies}
+    files = {
+        f"{_folder(side)}/{name}.csv": chexpert_csv(
+            (
+                (f.row, labels[f.row.image], studies[f.row.study])
+                for f in content.images
+                if split[f.row.patient] == name
+            ),
+            path=lambda row: names[row.image],
+        )
+        for name in SPLITS
+    }
+    files[f"{_folder(side)}/transform.json"] = json_bytes(_transform(side))
+    return files
+
+
+def _transform(side: int) -> dict[str, Any]:
+    return {
+        "longer_side": side,
+        "bits": 8,
+        "display": "modality and VOI transforms of the object, percentiles 1 to 99 where its window shows nothing; "
+        "bright where the body is dense",
+        "resampling": "area, aspect kept, never enlarged",
+        "format": "PNG",
+    }
+
+
+def _folder(side: int) -> str:
+    return f"derived/png-{side}"
+
+
+def _splits(content: ReleaseContent) -> Mapping[str, str]:
+    return {row.patient: row.split for row in content.splits if row.set == DEFAULT_SET}
+
+
+def _names(content: ReleaseContent) -> Mapping[str, str]:
+    """Return `<split>/patient<id>/study<id>/view<n>_<direction>.png` for each image, in CheXpert's manner."""
+    split, seen = _splits(content), dict[str, int]()
+    names = {}
+    for row in sorted((f.row for f in content.images), key=lambda r: (r.study, not r.primary, r.image)):
+        seen[row.study] = seen.get(row.study, 0) + 1
+        direction = VIEWS[row.view].direction.lower() or "other"
+        place = f"{split[row.patient]}/patient{row.patient.removeprefix('P')}/study{row.study.removeprefix('S')}"
+        names[row.image] = f"{place}/view{seen[row.study]}_{direction}.png"
+    return names
