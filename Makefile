@@ -3,6 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+READER := src/cxrforge/web/static/reader/reader.js
 JOBS ?= 2
 NEWEST_FIRST := python3 python3.14 python3.13 python3.12 python3.11 python
 IS_NEW_ENOUGH := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -14,7 +15,7 @@ export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test quick lint format bench clean
+.PHONY: help venv reader demo test quick lint format bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,13 +31,19 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $@
 
+reader: $(READER) ## Build the reading room's reader into the package
+
+$(READER): $(STAMP) web/package-lock.json web/vite.config.ts web/build.sh $(wildcard web/src/*)
+	web/build.sh "$(CURDIR)/$(BIN)/python"
+	@touch $@
+
 demo: $(STAMP) ## Made-up hospitals, every stage, a release and a summary page
 	$(BIN)/cxrforge demo
 
-test: $(STAMP) ## Run all tests
+test: $(STAMP) $(READER) ## Run all tests
 	$(BIN)/python -m pytest -n $(JOBS)
 
-quick: $(STAMP) ## Run the tests that take seconds
+quick: $(STAMP) $(READER) ## Run the tests that take seconds
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: $(STAMP) ## Check style and types
@@ -54,5 +61,5 @@ bench: $(STAMP) ## Print every benchmark beside its floor or peer
 		echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## Remove the environment, the demo and everything built
-	rm -rf $(VENV) cxrforge-demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) web/node_modules src/cxrforge/web/static/reader cxrforge-demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ import pytest
 
 from cxrforge.config import TEMPLATE, Settings, load_settings, settings_from
 from cxrforge.errors import ConfigError
+from cxrforge.records import DeviceRegion, KeptWords
 
 
 def test_the_template_holds_the_defaults() -> None:
@@ -26,6 +27,14 @@ def test_the_template_holds_the_defaults() -> None:
         "speed = 1",
         "[deidentification]\noptions = 'all'",
         "[criteria]\nvolume = 3",
+        "[pixels]\nregions = 3",
+        "[[pixels.regions]]\nleft = 0.0\ntop = 0.9\nwidth = 1.0\nheight = 0.1",
+        "[[pixels.regions]]\nmodel = 'X'\nleft = 0.5\ntop = 0.9\nwidth = 0.7\nheight = 0.1",
+        "[[pixels.regions]]\nmodel = 'X'\nleft = 'a'\ntop = 0.9\nwidth = 0.7\nheight = 0.1",
+        "[[pixels.regions]]\nmodel = 'X'\nleft = 0.5",
+        "[[pixels.regions]]\nplace = 'X'\nleft = 0.5",
+        "[[pixels.keep]]\nsite = 'a'\nwords = []",
+        "[[pixels.keep]]\nsite = 'a'\nwords = 'JK'",
         "[criteria.volume]\nstudies = 'many'",
         "[criteria.volume",
         "[criteria.matrix]\npixels = inf",
@@ -53,4 +62,18 @@ def test_a_digest_changes_with_its_own_settings_alone() -> None:
 
 def test_settings_travel_to_workers() -> None:
     settings = settings_from({"criteria": {"matrix": {"pixels": 512}}})
+    assert pickle.loads(pickle.dumps(settings)) == settings
+
+
+def test_device_regions_and_kept_words_are_read_and_make_outcomes_stale() -> None:
+    document = {
+        "pixels": {
+            "regions": [{"model": "X", "left": 0, "top": 0.9, "width": 1, "height": 0.1}],
+            "keep": [{"site": "st-anna", "words": ["JK", "TW"]}],
+        }
+    }
+    settings = settings_from(document)
+    assert settings.pixels_regions == (DeviceRegion(0.0, 0.9, 1.0, 0.1, model="X"),)
+    assert settings.pixels_keep == (KeptWords("st-anna", ("JK", "TW")),)
+    assert settings.digest(["pixels_regions"]) != Settings().digest(["pixels_regions"])
     assert pickle.loads(pickle.dumps(settings)) == settings

@@ -9,12 +9,13 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from cxrforge.errors import ConfigError
+from cxrforge.records import DeviceRegion, KeptWords
 
 CONFIG_NAME = "cxrforge.toml"
 KEY_FILE_VARIABLE = "CXRFORGE_KEY_FILE"
@@ -39,6 +40,17 @@ url = ""                                # any fsspec URL, such as s3://bucket/pr
 [deidentification]
 options = ["clean-pixel-data", "clean-descriptors"]   # PS3.15 Annex E options
 report_replacement = "tag"              # tag | surrogate
+report_quasi_identifiers = "keep"       # keep | decade (ages) | tag (ages, occupations, peoples)
+
+# [[pixels.regions]]                    # a place that a device's images always lose, in shares of the image's sides
+# manufacturer = "…"                    # and model, station: each that is given must stand in the header
+# left = 0.0
+# top = 0.94
+# width = 1.0
+# height = 0.06
+# [[pixels.keep]]                       # words on the pixels that a site keeps, such as technicians' lead initials
+# site = "…"
+# words = ["…"]
 
 [run]
 executor = "processes"                  # processes | serial | dask
@@ -78,6 +90,7 @@ class Settings:
     store_url: str = ""
     deidentification_options: tuple[str, ...] = ("clean-pixel-data", "clean-descriptors")
     deidentification_report_replacement: str = "tag"
+    deidentification_report_quasi_identifiers: str = "keep"
     run_executor: str = "processes"
     run_workers: int = 0
     run_scheduler: str = ""
@@ -92,11 +105,13 @@ class Settings:
     governance_register_days: int = 30
     contributors: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     criteria: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    pixels_regions: tuple[DeviceRegion, ...] = ()
+    pixels_keep: tuple[KeptWords, ...] = ()
 
     def digest(self, names: Iterable[str]) -> str:
         """Return a hash over the named settings, for staleness."""
         values = {name: getattr(self, name) for name in sorted(names)}
-        text = json.dumps(values, sort_keys=True, default=lambda v: dict(v) if isinstance(v, Mapping) else list(v))
+        text = json.dumps(values, sort_keys=True, default=_jsonable)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -111,15 +126,24 @@ class Settings:
         return (_rebuild, ({**values, **plain},))
 
 
+def _jsonable(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return dict(value) if isinstance(value, Mapping) else list(value)
+
+
 def _rebuild(values: dict[str, Any]) -> Settings:
     frozen = {name: MappingProxyType(values[name]) for name in ("criteria", "contributors")}
     return Settings(**{**values, **frozen})
 
 
+_ROWS: Mapping[str, type[DeviceRegion] | type[KeptWords]] = {"pixels_regions": DeviceRegion, "pixels_keep": KeptWords}
+"""Settings that are arrays of tables, and the record that each table makes."""
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "run_executor": EXECUTORS,
     "deidentification_report_replacement": ("tag", "surrogate"),
     "release_class": ("undeclared", "open", "controlled"),
+    "deidentification_report_quasi_identifiers": ("keep", "decade", "tag"),
 }
 
 
@@ -165,6 +189,8 @@ def settings_from(document: Mapping[str, Any]) -> Settings:
 
 
 def _value(name: str, value: Any, default: Any) -> Any:
+    if name in _ROWS:
+        return tuple(_row(name, row) for row in (value if isinstance(value, list) else [value]))
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise ConfigError(f"setting {name}", expected="a list of names", found=type(value).__name__)
@@ -187,6 +213,33 @@ def parse_bytes(text: str) -> int:
     if not match:
         raise ConfigError("memory limit", expected="a size such as 8GB", found=repr(text))
     return int(float(match["number"]) * _UNITS[match["unit"].upper()])
+
+
+def _row(name: str, row: Any) -> DeviceRegion | KeptWords:
+    """Return one row of an array of tables as its record; raise `ConfigError` for what cannot be one."""
+    kind, where = _ROWS[name], f"[[{name.replace('_', '.', 1)}]]"
+    if not isinstance(row, Mapping):
+        raise ConfigError("setting", where=where, expected="tables", found=type(row).__name__)
+    known = {f.name: f for f in fields(kind)}
+    if unknown := sorted(set(row) - set(known)):
+        raise ConfigError(f"unknown setting {', '.join(unknown)}", where=where, expected=", ".join(known))
+    if missing := sorted(n for n, f in known.items() if f.default is MISSING and n not in row):
+        raise ConfigError(f"setting {', '.join(missing)} is missing", where=where)
+    try:
+        return kind(**{key: _field(where, key, value, str(known[key].type)) for key, value in row.items()})
+    except ValueError as error:
+        raise ConfigError(f"setting: {error}", where=where) from error
+
+
+def _field(where: str, key: str, value: Any, kind: str) -> Any:
+    if kind == "float" and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if kind == "str" and isinstance(value, str):
+        return value
+    if kind.startswith("tuple") and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    expected = {"float": "a number", "str": "a text"}.get(kind, "a list of texts")
+    raise ConfigError(f"setting {key}", where=where, expected=expected, found=type(value).__name__)
 
 
 def _contributor(site: str, row: Any) -> Mapping[str, str]:

@@ -2,7 +2,8 @@
 
 What a file gave away stays sealed (`file` records). Out of all of a site's files, whenever they came, follow the
 catalogue's rows and the sealed records that stages need: `image` (where its source lies, what its study knows),
-`study` (its report documents, what it knows) and `roster` (what the whole export knows).
+`study` (its report documents, what it knows, what the site's other reports say of them) and `roster` (what the whole
+export knows).
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ from cxrforge.ingest.examine import ExaminedFile, FileKind
 from cxrforge.ingest.images import ImageHeader
 from cxrforge.ingest.studies import Encounter
 from cxrforge.pseudonym import Pseudonymizer, issuer_name
-from cxrforge.records import ImageFacts, Issue, KnownIdentifiers, ReportDocument, from_plain
+from cxrforge.records import ImageFacts, Issue, KnownIdentifiers, ReportDocument, SiteContext, from_plain
+from cxrforge.reports.site import SiteReports
 from cxrforge.tables import issue_codes
 
 _OLDEST_DECADE = 90
 _ADULT = 18
 
 
-_READ_BY = "1"
+_READ_BY = "2"
 """Version of what ingest reads out of a file; raised when it reads more or otherwise, so that files are read again."""
 
 
@@ -144,9 +146,9 @@ def make_rows(
     consent = ConsentCheck(registers, pseudonyms, site)
     draft = _Draft(site, pseudonyms, taken, _issuers(settled.encounters.values()), consent)
     known = {i: _known(e, draft, _documents_of(i, settled)) for i, e in settled.encounters.items()}
-    roster = _roster(known.values())
+    site_reports = SiteReports(_texts(settled), known.values())
     for number, encounter in settled.encounters.items():
-        _add_study(draft, number, encounter, settled, known[number], roster)
+        _add_study(draft, number, encounter, settled, known[number], site_reports)
     _add_documents(draft, settled)
     states = {}
     for place, issue in settled.fates.items():
@@ -161,7 +163,7 @@ def make_rows(
         files=states,
         issues=list(draft.issues.values()),
     )
-    return SiteRows(holdings, {**draft.sealed, "roster": {site: asdict(roster)}})
+    return SiteRows(holdings, {**draft.sealed, "roster": {site: asdict(_roster(known.values()))}})
 
 
 def _kept(file: ExaminedFile, settled: Intake) -> bool:
@@ -188,14 +190,22 @@ def _known(encounter: Encounter, draft: _Draft, documents: list[ReportDocument])
     return known
 
 
+def _texts(settled: Intake) -> list[tuple[str, str]]:
+    """Return (patient, text) of every paired report; a study without a patient ID stands for its patient."""
+    found = []
+    for number, encounter in settled.encounters.items():
+        patient = (encounter.patient_id or "").strip() or number
+        found += [(patient, document.text) for document in _documents_of(number, settled)]
+    return found
+
+
 def _roster(known: Iterable[KnownIdentifiers]) -> KnownIdentifiers:
-    """Return the staff and institutions that any study of the export names."""
-    staff: set[str] = set()
-    institutions: set[str] = set()
+    """Return the patients, staff and institutions that any study of the export names."""
+    names: dict[str, set[str]] = {"patient_names": set(), "staff_names": set(), "institutions": set()}
     for one in known:
-        staff.update(one.staff_names)
-        institutions.update(one.institutions)
-    return KnownIdentifiers(staff_names=tuple(sorted(staff)), institutions=tuple(sorted(institutions)))
+        for field_name, values in names.items():
+            values.update(getattr(one, field_name))
+    return KnownIdentifiers(**{field_name: tuple(sorted(values)) for field_name, values in names.items()})
 
 
 def _add_study(
@@ -204,7 +214,7 @@ def _add_study(
     encounter: Encounter,
     settled: Intake,
     known: KnownIdentifiers,
-    roster: KnownIdentifiers,
+    site_reports: SiteReports,
 ) -> None:
     pseudonyms = draft.pseudonyms
     study = pseudonyms.study(encounter.study_uids[0])
@@ -218,9 +228,10 @@ def _add_study(
     row = {"id": study, "site": draft.site, "patient": patient, "report_input": None, "stopped": bool(stops)}
     ids = settled.pairing.documents.get(number, ())
     if ids and not stops:
-        row["report_input"] = _digest(draft, "report input", *ids, known, roster)
         plain = [_plain_document(settled.documents[d]) for d in ids]
-        draft.sealed["study"][study] = {"documents": plain, "known": asdict(known)}
+        context = site_reports.about("\n".join(settled.documents[d].text for d in ids))
+        row["report_input"] = _digest(draft, "report input", *ids, known, context)
+        draft.sealed["study"][study] = {"documents": plain, "known": asdict(known), "site": asdict(context)}
     draft.studies.append(row | _study_facts(facts))
 
 
@@ -300,7 +311,7 @@ def _add_documents(draft: _Draft, settled: Intake) -> None:
             draft.remark(name, "report", refused)
 
 
-def _digest(draft: _Draft, purpose: str, *parts: str | KnownIdentifiers) -> str:
+def _digest(draft: _Draft, purpose: str, *parts: str | KnownIdentifiers | SiteContext) -> str:
     """Return a keyed hash: what it is made of could be guessed from a plain one."""
     texts = [p if isinstance(p, str) else json.dumps(asdict(p)) for p in parts]
     return draft.pseudonyms.digest(purpose, *texts).hex()[:32]

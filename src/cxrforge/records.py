@@ -175,6 +175,7 @@ class ReportDocument:
     issued: str = ""  # YYYYMMDDHHMMSS or shorter; orders versions of one report
     language: str | None = None
     header: Mapping[str, str] = field(default_factory=dict)
+    name_keys: tuple[str, ...] = ()  # parts of the file's name that may be an accession number, a UID, an ID or a date
 
     def __repr__(self) -> str:
         return f"ReportDocument({len(self.text)} characters, {self.status})"
@@ -198,7 +199,8 @@ class Section:
 class DeidentifiedReport:
     """A report without identifiers, and what was done to get there.
 
-    `spans` point into the input text. `sections` point into the output `text`.
+    `spans` point into the input text. `sections` point into the output `text`, and so do `doubts`: words that look
+    like names and were left for a person to decide.
     """
 
     text: str
@@ -208,6 +210,20 @@ class DeidentifiedReport:
     findings: str
     impression: str
     issues: tuple[Issue, ...] = ()
+    doubts: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """What the reports of a whole site say about one of them.
+
+    `roster` holds the names of the export of which a word stands in the text, `templates` the keys of the site's own
+    lines in it, `common` the words in it that the site writes for many patients.
+    """
+
+    roster: KnownIdentifiers = KnownIdentifiers()
+    templates: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
 
 
 class Assertion(StrEnum):
@@ -311,3 +327,40 @@ class CriterionState:
     next_step: str
     sites: tuple[SiteState, ...] = ()
     relation: str = "at-least"  # at-least | at-most
+    waived: str = ""  # who let an advisory criterion go, why, until when
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRegion:
+    """A place that a device's images always lose.
+
+    `left`, `top`, `width`, `height` are shares of the image's sides; `manufacturer`, `model`, `station` must each,
+    where given, stand in the header's value (case and spaces aside).
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    manufacturer: str = ""
+    model: str = ""
+    station: str = ""
+
+    def __post_init__(self) -> None:
+        inside = 0 <= self.left < 1 and 0 <= self.top < 1 and 0 < self.width <= 1 and 0 < self.height <= 1
+        if not inside or self.left + self.width > 1.0001 or self.top + self.height > 1.0001:
+            raise ValueError("a device region is given in shares of the image, inside it")
+        if not (self.manufacturer or self.model or self.station):
+            raise ValueError("a device region names a manufacturer, a model or a station")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWords:
+    """Words burned into pixels that a site keeps beside the markers, such as its technicians' lead initials."""
+
+    site: str
+    words: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.site or not self.words or not all(any(c.isalnum() for c in w) for w in self.words):
+            raise ValueError("kept words name a site and the words")

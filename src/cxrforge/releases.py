@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from cxrforge import __version__
+from cxrforge.auditing.published import published as published_audits
 from cxrforge.catalogue import counts
 from cxrforge.catalogue.database import Catalogue
+from cxrforge.catalogue.decisions import quality_reviewed
 from cxrforge.catalogue.holdings import sites
 from cxrforge.catalogue.outcomes import pending
 from cxrforge.catalogue.release_queries import (
@@ -25,6 +29,7 @@ from cxrforge.catalogue.release_queries import (
     studies_at,
     studies_of,
 )
+from cxrforge.catalogue.withdrawals import record_members, tombstones
 from cxrforge.config import Settings
 from cxrforge.errors import ReleaseRefusedError, UsageError
 from cxrforge.formats.release_content import Contributor, Crosstab, ImageFile, Provenance, ReleaseContent
@@ -58,6 +63,7 @@ def build_release(
     day: str,
     published: str = "",
     without: tuple[str, ...] = (),
+    final: bool = False,
     allow_unmet: bool = False,
     advance: Callable[[int], None] = lambda step: None,
 ) -> ReleaseSummary:
@@ -82,6 +88,7 @@ def build_release(
             day=day,
             published=published,
             without=without,
+            final=final,
             draft=allow_unmet,
         )
     refuse_unless_fit(content.criteria, allow_unmet)
@@ -102,7 +109,8 @@ def build_release(
             images=summary.images,
             checksums=summary.digest,
         )
-    return summary
+        record_members(connection, name, version, Counter((s.patient, s.site) for s in content.studies))
+    return replace(summary, criteria=tuple(content.criteria))
 
 
 def unfinished_studies(connection: sa.Connection, settings: Settings) -> set[str]:
@@ -152,6 +160,7 @@ def release_content(
     day: str,
     published: str,
     without: tuple[str, ...],
+    final: bool,
     draft: bool,
 ) -> ReleaseContent:
     """Return everything that goes into a release, as rows."""
@@ -171,9 +180,18 @@ def release_content(
     chosen = release_studies(connection, states)
     studies = [s for s in chosen if s.id not in kept_out and s.site not in without]
     splits = _splits(studies, pseudonyms)
-    state = standing(connection, settings, day, without=without, split_twice=patients_in_two_splits(splits))
+    state = standing(
+        connection, settings, day, without=without, split_twice=patients_in_two_splits(splits), final=final
+    )
     papers = published_papers(connection, settings, day, without)
     named = settings.contributors
+    read = published_audits(
+        connection,
+        criteria.resolve_thresholds(settings.criteria),
+        {s.id: {i.id for i in s.images} for s in studies},
+        without,
+    )
+    reviewed = quality_reviewed(connection)
     return ReleaseContent(
         name=name,
         version=version,
@@ -183,7 +201,11 @@ def release_content(
         images=[_image_file(s, i, store, pseudonyms) for s in studies for i in s.images],
         reports=[_report_row(s) for s in studies],
         labels=[_label_row(s, i) for s in studies for i in s.images],
-        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i)],
+        quality=[row for s in studies for i in s.images for row in _quality_rows(s, i, i.id in reviewed)],
+        label_audit=read.label_audit,
+        phi_audit=read.phi_audit,
+        readings=read.readings,
+        boxes=read.boxes,
         splits=splits,
         criteria=state.criteria,
         thresholds=criteria.resolve_thresholds(settings.criteria),
@@ -197,6 +219,7 @@ def release_content(
         governance=papers.states,
         documents=papers.documents,
         waivers=papers.waivers,
+        tombstones=tombstones(connection, name, version),
         release_class=settings.release_class,
         key_rule=settings.release_key_rule,
         contributors=[
@@ -204,7 +227,7 @@ def release_content(
             for site in sites(connection)
             if site.id not in without
         ],
-        provenance=_provenance(settings, simulated),
+        provenance=_provenance(settings, (*simulated, *read.simulated)),
         licence=settings.release_licence,
         citation=settings.release_citation,
         description=settings.release_description,
@@ -290,10 +313,17 @@ def _label_row(study: ReleaseStudy, image: ReleaseImage) -> LabelRow:
     return LabelRow(image=image.id, study=study.id, patient=study.patient, site=study.site, labels=labels)
 
 
-def _quality_rows(study: ReleaseStudy, image: ReleaseImage) -> list[QualityRow]:
+def _quality_rows(study: ReleaseStudy, image: ReleaseImage, reviewed: bool) -> list[QualityRow]:
     measured: Mapping[str, Any] = image.outcomes["examine-image"]["inspection"]["quality"]
     return [
-        QualityRow(image=image.id, study=study.id, check=check, value=row["value"], verdict=row["verdict"])
+        QualityRow(
+            image=image.id,
+            study=study.id,
+            check=check,
+            value=row["value"],
+            verdict=row["verdict"],
+            reviewed=reviewed,
+        )
         for check, row in measured.items()
     ]
 

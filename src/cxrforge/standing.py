@@ -8,11 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.auditing.findings import identifier_audit, label_audit, label_counts
 from cxrforge.catalogue import counts
 from cxrforge.catalogue import governance as papers
+from cxrforge.catalogue.audits import box_worthy_studies, boxed_studies, read_studies
 from cxrforge.catalogue.holdings import Site, sites
 from cxrforge.config import MAX_TRIES, Settings
 from cxrforge.coverage import CriterionState, Measures, SiteMeasures, evaluate
+from cxrforge.formats.coco import CATEGORIES as BOX_CATEGORIES
 from cxrforge.governance.requirements import (
     consulted_before_ingest,
     consulted_before_release,
@@ -21,7 +24,7 @@ from cxrforge.governance.requirements import (
     site_requirements,
 )
 from cxrforge.records import OBSERVATIONS
-from cxrforge.tables import criteria, issue_codes
+from cxrforge.tables import criteria, governance, issue_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Standing:
     vendors: Mapping[str, int]
     age_decades: Mapping[int, int]
     sexes: Mapping[str, int]
+    indications: Mapping[str, int]
     criteria: tuple[CriterionState, ...]
     set_aside: Mapping[str, int] = field(default_factory=dict)  # stage to items that failed too often to be tried again
 
@@ -66,11 +70,12 @@ def standing(
     *,
     without: Collection[str] = (),
     split_twice: int | None = None,
+    final: bool = False,
 ) -> Standing:
     """Return where the workspace stands; papers and registers are judged by `day` (YYYY-MM-DD).
 
     The criteria leave the sites in `without` out; `split_twice` counts the patients in two splits, once splits
-    are drawn.
+    are drawn; `final` asks for the levels of the final release.
     """
     thresholds = criteria.resolve_thresholds(settings.criteria)
     codes = issue_codes.load()
@@ -92,9 +97,23 @@ def standing(
         vendors=counts.totals(vendors.values()),
         age_decades=counts.totals(counts.candidate_histogram(connection, "age_decade").values()),
         sexes=counts.totals(counts.candidate_histogram(connection, "sex").values()),
-        criteria=evaluate(measured, thresholds),
+        indications=counts.totals(counts.candidate_histogram(connection, "indication").values()),
+        criteria=_with_waivers(evaluate(measured, thresholds, final=final), papers.waivers(connection), day),
         set_aside=counts.set_aside(connection, MAX_TRIES),
     )
+
+
+def _with_waivers(
+    states: Sequence[CriterionState], waivers: Sequence[papers.Waiver], day: str
+) -> tuple[CriterionState, ...]:
+    """Return the states with what was let go on a day; a criterion that blocks is never let go."""
+    said = {
+        w.criterion: f"Let go by {governance.load().roles[w.granted_by]} until {w.until}: {w.reason}"
+        for w in waivers
+        if day <= w.until
+    }
+    free = {s.id for s in states if s.level == "advisory" and not s.met}
+    return tuple(replace(s, waived=said[s.id]) if s.id in free & said.keys() else s for s in states)
 
 
 def measure(connection: sa.Connection, settings: Settings, day: str, without: Collection[str] = ()) -> Measures:
@@ -107,14 +126,35 @@ def measure(connection: sa.Connection, settings: Settings, day: str, without: Co
     studies = counts.candidate_study_counts(connection)
     years = counts.candidate_histogram(connection, "year")
     vendors = counts.candidate_histogram(connection, "manufacturer")
+    labels = label_audit(connection)
+    read = read_studies(connection) if labels else {}
+    worth_boxes = box_worthy_studies(connection, BOX_CATEGORIES) if labels else {}
+    boxed = boxed_studies(connection) if labels else set()
     rows = []
     for site in (s for s in sites(connection) if s.id not in without):
         of_images = images.get(site.id, {})
         of_studies = studies.get(site.id, {})
-        rows.append(_site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {})))
+        row = _site_measures(site.id, of_images, of_studies, years.get(site.id, {}), vendors.get(site.id, {}))
+        if labels:
+            of_site, worthy = read.get(site.id, {}), worth_boxes.get(site.id, set())
+            row = replace(
+                row,
+                studies_read=of_site.get("read", 0),
+                studies_read_twice=of_site.get("twice", 0),
+                studies_box_worthy=len(worthy),
+                studies_with_boxes=len(worthy & boxed),
+            )
+        rows.append(row)
     filed = papers.documents(connection)
     decided = release_class(settings.release_class, settings.release_key_rule, filed, day)
-    return Measures(sites=_with_papers(connection, rows, settings, day), release_class=decided)
+    return Measures(
+        sites=_with_papers(connection, rows, settings, day),
+        release_class=decided,
+        audit_images=identifier_audit(connection, "images-phi", tuple(without)),
+        audit_reports=identifier_audit(connection, "reports-phi", tuple(without)),
+        label_audit=label_counts(labels),
+        label_audit_simulated=bool(labels and labels.simulated),
+    )
 
 
 def _with_papers(
@@ -173,6 +213,7 @@ def _site_measures(
         images_labelled=image("images_labelled"),
         images_quality_passed=image("images_quality_passed"),
         images_quality_waiting=image("images_quality_waiting"),
+        images_quality_reviewed=image("images_quality_reviewed"),
         reports=study("reports"),
         reports_with_sections=study("reports_with_sections"),
         reports_sections_derived=study("sections_derived"),
@@ -180,6 +221,7 @@ def _site_measures(
         years=years,
         vendors=vendors,
         studies_without_vendor=study("studies_without_vendor"),
+        studies_with_demographics=study("studies_with_demographics"),
         studies_paediatric=study("studies_paediatric"),
         studies_without_age=study("studies_without_age"),
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from cxrforge.catalogue.database import Catalogue
-from cxrforge.catalogue.governance import Consultation, record_ingest, stopped_by_codes
+from cxrforge.catalogue.governance import Consultation, record_ingest, record_snapshot, snapshots, stopped_by_codes
 from cxrforge.catalogue.holdings import (
     INGEST,
     Site,
@@ -33,6 +33,7 @@ from cxrforge.catalogue.holdings import (
     unpaired_sites,
 )
 from cxrforge.catalogue.release_queries import ReleaseStudy, release_studies, releases
+from cxrforge.catalogue.withdrawals import HeldBy, Withdrawal, held_by, is_known, record_withdrawal
 from cxrforge.config import (
     CATALOGUE_URL_VARIABLE,
     CONFIG_NAME,
@@ -45,7 +46,6 @@ from cxrforge.config import (
 from cxrforge.dicom.header import make_policy
 from cxrforge.errors import ConfigError, UsageError, WorkspaceError
 from cxrforge.executors import Executor, Lost, SerialExecutor
-from cxrforge.formats.verify import verify_checksums
 from cxrforge.governance.desk import GovernanceDesk, iso_day, utc
 from cxrforge.governance.requirements import CONSORTIUM
 from cxrforge.ingest.archives import BrokenMemberError, find_member
@@ -54,8 +54,11 @@ from cxrforge.ingest.examine import ExaminedFile, FileKind, examine
 from cxrforge.ingest.limits import Limits
 from cxrforge.ingest.scan import FoundFile, find_files, split_locator
 from cxrforge.intake import apart, examined_file, file_record, make_rows, moved_files, unchanged
+from cxrforge.overview import Overview, overview
 from cxrforge.reading_room.room import ReadingRoom
-from cxrforge.records import Issue
+from cxrforge.records import CriterionState, Issue
+from cxrforge.redactions import DeviceText, device_texts
+from cxrforge.redactions import write_page as write_redactions_page
 from cxrforge.runner import Observer, Reach, Run, Scope, StageCount, StagePlan, Unwatched, plan_stages, run_stages
 from cxrforge.sharing import place_of, shared_by
 from cxrforge.stages import STAGES
@@ -63,10 +66,12 @@ from cxrforge.stages.stage import Tools
 from cxrforge.standing import Standing, standing
 from cxrforge.store import open_store
 from cxrforge.tables import criteria, issue_codes, licences
+from cxrforge.tables import governance as governance_table
 from cxrforge.vault import Vault, create_key, read_key
 from cxrforge.workforce import make_executor
 
 if TYPE_CHECKING:
+    from cxrforge.formats.release_diff import ReleaseDifference
     from cxrforge.formats.release_tree import ReleaseSummary
 
 _BATCH_FILES = 200
@@ -366,7 +371,19 @@ class Workspace:
                 run = replace(self._run(running, observer), scope=scope, share=share)
                 counts = run_stages(run, STAGES, self.folder / "logs" / "run.jsonl")
             self._write_quarantine()
+            self._remember("run", self.standing().criteria)
+            with self.catalogue.read() as connection:
+                write_redactions_page(connection, self.store, self.folder / "redactions.html")
             return counts
+
+    def _remember(self, occasion: str, states: Sequence[CriterionState]) -> None:
+        with self.catalogue.write() as connection:
+            record_snapshot(connection, utc(datetime.now(UTC)), occasion, states)
+
+    def history(self, site: str = "") -> list[dict[str, Any]]:
+        """Return how the criteria stood after each run and release, at a site or over all."""
+        with self.catalogue.read() as connection:
+            return snapshots(connection, (site,))
 
     def plan(self, scope: Scope = Scope()) -> list[StagePlan]:
         """Return what a run within `scope` would begin with, stage by stage."""
@@ -394,6 +411,16 @@ class Workspace:
         with self.catalogue.read() as connection:
             return standing(connection, self.settings, _day(day))
 
+    def overview(self, day: str = "") -> Overview:
+        """Return where the workspace stands by `day` (today if left) and what its studies are made of."""
+        with self.catalogue.read() as connection:
+            return overview(connection, self.settings, _day(day))
+
+    def device_texts(self, least: float = 0.5, least_images: int = 20) -> list[DeviceText]:
+        """Return where each site's devices keep burning text into their images."""
+        with self.catalogue.read() as connection:
+            return device_texts(connection, least, least_images)
+
     # ------------------------------------------------------------------ release
 
     def build_release(
@@ -405,6 +432,7 @@ class Workspace:
         simulated: tuple[str, ...] = (),
         day: str = "",
         without: tuple[str, ...] = (),
+        final: bool = False,
         allow_unmet: bool = False,
         advance: Callable[[int], None] = lambda step: None,
     ) -> ReleaseSummary:
@@ -412,14 +440,14 @@ class Workspace:
 
         `simulated` names what in it is made up, for its card. `day` (YYYY-MM-DD) is the release date, by which papers
         and registers are judged and which the card prints; without it today counts and no date is printed. Sites in
-        `without` stay out.
+        `without` stay out; a `final` release asks for more (its own levels in the table of criteria).
         """
         from cxrforge.releases import build_release  # charts and tables: loaded where a release is built
 
         folder = self._release_folder(name, version)
         with self._locked():
             self._pair_what_waits()
-            return build_release(
+            summary = build_release(
                 self.catalogue,
                 self.store,
                 self.settings,
@@ -432,15 +460,31 @@ class Workspace:
                 day=_day(day),
                 published=day,
                 without=without,
+                final=final,
                 allow_unmet=allow_unmet,
                 advance=advance,
             )
+            self._remember(f"{name}-{version}", summary.criteria)
+            return summary
 
     def _release_folder(self, name: str, version: str) -> Path:
         for what, value in (("name", name), ("version", version)):
             if not _RELEASE_NAME.fullmatch(value) or value.endswith(".partial"):  # the mark of a half-written folder
                 raise UsageError(f"release {what}", expected="letters, digits, '.', '_' and '-'", found=repr(value))
         return self.folder / "releases" / f"{name}-{version}"
+
+    def withdraw(self, kind: str, entity: str, reason: str, day: str = "") -> tuple[int, list[HeldBy]]:
+        """Take a patient (by pseudonym) or a site out of every further release.
+
+        Return how many studies here that are, and which releases hold them.
+        """
+        if reason not in governance_table.load().withdrawal_reasons:
+            raise UsageError("reason", expected=" or ".join(governance_table.load().withdrawal_reasons))
+        with self._locked(), self.catalogue.write() as connection:
+            if not is_known(connection, kind, entity):
+                raise UsageError(f"this {kind} is not known here", next_step="Name it as catalogue and releases do.")
+            studies = record_withdrawal(connection, Withdrawal(kind, entity, reason, _day(day)))
+            return studies, held_by(connection, kind, entity)
 
     def candidates(self) -> list[ReleaseStudy]:
         """Return the studies that a draft would hold: accepted ones and those that wait for a person."""
@@ -456,12 +500,34 @@ class Workspace:
         with self.catalogue.read() as connection:
             return releases(connection)
 
-    def verify_release(self, name: str, version: str) -> list[str]:
-        """Return what is wrong with a release's files; nothing when they are as they were written."""
+    def verify_release(self, name: str, version: str, day: str = "") -> list[str]:
+        """Return what is wrong with a release; nothing when it is as it was written and its papers hold on `day`.
+
+        Checksums, schemas, tables against each other and the files, criteria, papers, and with this workspace's key a
+        search for the identifiers of every study.
+        """
+        from cxrforge.release_verification import verify_release
+
+        folder = self._built(name, version)
+        with self.catalogue.read() as connection:
+            found = verify_release(connection, self.vault, folder, name, version, _day(day))
+        return [str(problem) for problem in found]
+
+    def diff_releases(self, before: str, after: str) -> ReleaseDifference:
+        """Return what changed from one release to another, each named as `<name>-<version>` or by its folder."""
+        from cxrforge.formats.release_diff import diff_releases
+
+        def folder(named: str) -> Path:
+            here = self.folder / "releases" / named
+            return here if re.fullmatch(r"[\w.-]+", named) and here.is_dir() else Path(named)
+
+        return diff_releases(folder(before), folder(after))
+
+    def _built(self, name: str, version: str) -> Path:
         folder = self._release_folder(name, version)
         if not folder.is_dir():
             raise UsageError(f"release {name}-{version} is not here", next_step="See `cxrforge release list`.")
-        return [str(problem) for problem in verify_checksums(folder)]
+        return folder
 
     @contextmanager
     def _executor(

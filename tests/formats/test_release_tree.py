@@ -67,7 +67,7 @@ def test_the_same_content_gives_the_same_bytes_in_any_order_and_folder(
 
 def test_a_draft_says_so_and_marks_what_waits(make_content: MakeContent, tmp_path: Path) -> None:
     folder = write_release(tmp_path / "r", make_content()).folder
-    assert "**Draft, not a release.** 1 study waits" in (folder / "README.md").read_text()[:200]
+    assert "**Draft, not a release.** 1 study waits" in (folder / "README.md").read_text().split("---\n")[2][:200]
     told = json.loads((folder / "provenance.json").read_text())
     assert told["draft"] is True
     assert told["waiting"] == ["S0003"]

@@ -19,6 +19,16 @@ FRAMES = {
     "it": "Il cuore è nella norma. {} Non versamento.", "nl": "Het hart is normaal. {} Geen pleuravocht.",
     "pt": "O coração é normal. {} Sem derrame.", "pl": "Serce prawidłowe. {} Bez płynu.",
 }  # fmt: skip
+TITLES = {
+    "en": "Mrs",
+    "de": "Frau",
+    "fr": "Mme",
+    "es": "Sra.",
+    "it": "Sig.ra",
+    "nl": "mevr.",
+    "pt": "Sra.",
+    "pl": "Pani",
+}
 CUES = {
     "en": "Seen by Dr {} today.", "de": "Besprochen mit Frau Dr. {} heute.", "fr": "Vu avec le Dr {} ce jour.",
     "es": "Comentado con la Dra. {} hoy.", "it": "Discusso con la dott.ssa {} oggi.", "nl": "Besproken met dr. {} vandaag.",
@@ -61,9 +71,10 @@ def _name(rng: random.Random, language: str) -> Injection:
     given = rng.choice(table.spelt[language][rng.choice("mf")])
     family = rng.choice(table.spelt_surnames.get(language) or POLISH)
     form = rng.choice(
-        ("plain", "swapped", "accents", "case", "typo", "initial", "inflected", "break", "joined", "surname", "hyphen")
-    )
-    cue = form in ("typo", "surname", "inflected", "initial") and rng.random() < 0.5
+        ("plain", "swapped", "accents", "case", "typo", "typo in given", "initial", "inflected", "break", "broken word",
+         "joined", "surname", "hyphen", "double", "initials", "accents and typo", "capitals and break", "title")
+    )  # fmt: skip
+    cue = form in ("typo", "surname", "inflected", "initial", "accents and typo") and rng.random() < 0.5
     written = f"{given} {family}"
     if form == "swapped":
         written = rng.choice((f"{family}, {given}", f"{family} {given}"))
@@ -72,7 +83,26 @@ def _name(rng: random.Random, language: str) -> Injection:
     elif form == "case":
         written = rng.choice((written.upper(), written.lower(), f"{given} {family.upper()}"))
     elif form == "typo":
-        written = f"{given} {_typo(rng, family)}" if len(family) > 5 else written
+        written = f"{given} {_typo(rng, family)}" if len(family) > 3 else written
+    elif form == "typo in given":
+        written = f"{_typo(rng, given)} {family}" if len(given) > 3 else written
+    elif form == "accents and typo":
+        bare = _without_accents(rng, family)
+        written = f"{_without_accents(rng, given)} {_typo(rng, bare) if len(bare) > 5 else bare}"
+    elif form == "capitals and break":
+        written = f"{given.upper()}\n{family.upper()}"
+    elif form == "broken word":
+        at = len(family) // 2
+        written = f"{given} {family[:at]}-\n{family[at:]}" if len(family) > 6 and "-" not in family else written
+    elif form == "double":
+        second = rng.choice(table.spelt_surnames.get(language) or POLISH)
+        family = f"{family}-{second}"
+        written = rng.choice((f"{given} {family}", f"{given} {family.replace('-', ' ')}", f"{family.upper()}, {given}"))
+    elif form == "initials":
+        cue = True
+        written = f"{given[0]}.{family[0]}."
+    elif form == "title":
+        written = f"{TITLES[language]} {family}"
     elif form == "initial":
         written = rng.choice((f"{given[0]}. {family}", f"{family}, {given[0]}.", f"{given[0]}.{family}"))
     elif form == "inflected":

@@ -12,7 +12,9 @@ from cxrforge.identity.match import find_known
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from injection import Injection, injections
+from injection import TITLES, Injection, injections
+
+NO_NAMES = {"de", *(w for title in TITLES.values() for w in re.findall(r"\w+", title))}
 
 
 def is_whole(injection: Injection) -> bool:
@@ -21,7 +23,7 @@ def is_whole(injection: Injection) -> bool:
     return all(
         any(s.start <= injection.start + w.start() and injection.start + w.end() <= s.end for s in spans)
         for w in words
-        if len(w.group()) > 1 and w.group() != "de"
+        if (len(w.group()) > 1 or injection.form == "initials") and w.group() not in NO_NAMES
     )
 
 

@@ -61,7 +61,7 @@ def test_one_of_each_refusal(tmp_path: Path) -> None:
         "lonely-image": "study-without-report",
         "lonely-report": "report-without-study",
         "empty": "file-empty",
-        "letter.pdf": "document-not-read",
+        "letter.pdf": "report-malformed",
     }
     assert result.found == 8 == result.taken + sum(result.turned_away.values())
 

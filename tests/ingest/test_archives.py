@@ -94,8 +94,13 @@ def test_a_name_that_stands_twice_is_read_once(tmp_path: Path) -> None:
 
 
 def test_office_documents_are_one_stray_file(tmp_path: Path) -> None:
-    path = pack(tmp_path / "letter.docx", {"[Content_Types].xml": b"<a/>", "word/document.xml": b"<a/>"})
+    path = pack(tmp_path / "list.xlsx", {"[Content_Types].xml": b"<a/>", "xl/workbook.xml": b"<a/>"})
     assert codes(list(find_files(path))) == ["not-an-export-file"]
+
+
+def test_a_word_document_is_one_file_to_be_read(tmp_path: Path) -> None:
+    path = pack(tmp_path / "letter.docx", {"[Content_Types].xml": b"<a/>", "word/document.xml": b"<a/>"})
+    assert [(f.locator, f.issue) for f in find_files(path)] == [(str(path), None)]
 
 
 def test_an_empty_zip_has_no_files(tmp_path: Path) -> None:

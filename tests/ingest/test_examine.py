@@ -128,7 +128,7 @@ def test_an_empty_file_is_turned_away(examined: Examine) -> None:
 
 
 def test_other_dicom_objects_and_the_index_are_accounted_for(examined: Examine) -> None:
-    report = radiograph(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.11", PixelData=None, Rows=None, Columns=None)
+    report = radiograph(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.59", PixelData=None, Rows=None, Columns=None)
     assert (examined(dicom_bytes(report)).kind, codes(examined(dicom_bytes(report)))) == (
         FileKind.DICOM_OTHER,
         ["dicom-not-an-image"],
@@ -144,7 +144,7 @@ def test_other_dicom_objects_and_the_index_are_accounted_for(examined: Examine) 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"%PDF-1.7\n...", "document-not-read"),
+        (b"%!PS-Adobe-3.0\n...", "document-not-read"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "document-not-read"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "picture-not-dicom"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture-not-dicom"),

@@ -8,9 +8,9 @@ from pydicom.dataset import Dataset
 from radiographs import radiograph
 
 from cxrforge.dicom.pixel_data import decode
-from cxrforge.pixels.devices import DeviceRegion, boxes_for, recurring
+from cxrforge.pixels.devices import boxes_for, recurring
 from cxrforge.pixels.redaction import PixelPolicy, make_redactor
-from cxrforge.records import Box, KnownIdentifiers, PixelOutcome, TextRegion
+from cxrforge.records import Box, DeviceRegion, KnownIdentifiers
 
 FOOT = DeviceRegion(0.0, 0.9, 1.0, 0.1, manufacturer="Acme", station="ROOM 1")
 
@@ -46,10 +46,9 @@ def test_a_devices_region_goes_even_where_nothing_is_read() -> None:
 
 
 def test_text_that_keeps_appearing_in_one_place_is_reported() -> None:
-    stamp = TextRegion(Box(20, 940, 300, 40), "", 0.9, "redact", "readable")
-    rare = TextRegion(Box(500, 100, 100, 40), "", 0.9, "redact", "readable")
-    outcomes = [(PixelOutcome(True, (stamp, rare) if n < 3 else (stamp,)), (1000, 800)) for n in range(30)]
-    (place,) = recurring(outcomes)
+    stamp, rare = Box(20, 940, 300, 40), Box(500, 100, 100, 40)
+    images = [((1000, 800), (stamp, rare) if n < 3 else (stamp,)) for n in range(30)]
+    (place,) = recurring(images)
     assert place.share == 1 and place.top == pytest.approx(0.94) and place.left == pytest.approx(0.02)
     assert place.height == pytest.approx(0.04)
-    assert recurring(outcomes[:10]) == ()
+    assert recurring(images[:10]) == ()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cxrforge.errors import UsageError
 from cxrforge.reports.deidentify import deidentify_report
 from cxrforge.reports.sections import BEFORE_IMPRESSION, BODY, SUMMARY, cut_sections
 from cxrforge.tables import report_sections
@@ -92,6 +93,24 @@ def test_no_clinical_line_falls_between_the_sections(language: str, text: str, f
 def test_a_clinical_last_line_with_an_identifier_in_it_is_no_signature() -> None:
     text = "Befund: Herz normal.\nErguss links seit 12.03.2022\nBeurteilung: Erguss."
     assert deidentify_report(text, language="de").findings == "Herz normal.\nErguss links seit [DATE]"
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("keep", "A 67 year old Polish woman, works as a welder, cough for 5 years."),
+        ("decade", "A 60-69 year old Polish woman, works as a welder, cough for 5 years."),
+        ("tag", "A [AGE] year old [OTHER] woman, works as a [OTHER], cough for 5 years."),
+    ],
+)
+def test_quasi_identifiers_follow_the_policy(policy: str, expected: str) -> None:
+    text = "A 67 year old Polish woman, works as a welder, cough for 5 years."
+    assert deidentify_report(text, language="en", quasi=policy).text == expected
+
+
+def test_an_unknown_policy_is_refused() -> None:
+    with pytest.raises(UsageError):
+        deidentify_report("Clear lungs.", quasi="sometimes")
 
 
 def test_missing_sections_are_flagged() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from cxrforge.records import KnownIdentifiers
 from cxrforge.reports.deidentify import deidentify_report
 
+FOLDER = Path(__file__).parent / "survivors"
 TABLE = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text(encoding="utf-8"))
 SLOTS = {"{e}": "eponyms", "{m}": "measures", "{l}": "levels"}
 CLINICAL_NAMES = KnownIdentifiers(
@@ -32,6 +33,29 @@ def sentences() -> Iterator[tuple[str, str]]:
             slot = next((s for s in SLOTS if s in row), None)
             for filler in TABLE[SLOTS[slot]] if slot else [""]:
                 yield language, row.replace(slot, filler) if slot else row
+
+
+def lines() -> list[tuple[str, str]]:
+    """Return the listed sentences by language."""
+    return [
+        (path.stem, line)
+        for path in sorted(FOLDER.glob("*.txt"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+
+
+def test_the_list_has_four_hundred_distinct_sentences_in_eight_languages() -> None:
+    assert len({line for _, line in lines()}) >= 400
+    assert len({language for language, _ in lines()}) == 8
+
+
+def test_listed_sentences_survive_unchanged_alone_and_as_the_last_line_of_a_report() -> None:
+    changed = []
+    for language, line in lines():
+        report = f"FINDINGS:\n{line}\n\nIMPRESSION:\n{line}\n"
+        changed += [text for text in (line, report) if deidentify_report(text, language=language).text != text]
+    assert changed == []
 
 
 def test_there_are_enough_sentences() -> None:

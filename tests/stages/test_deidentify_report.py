@@ -45,3 +45,10 @@ def test_findings_swallowed_by_another_section_go_to_a_person(heading: str) -> N
 def test_a_clinical_question_is_no_lost_finding() -> None:
     text = "INDICATION: Pneumonia? Pneumothorax?\n\nFINDINGS:\nHeart not enlarged.\n\nIMPRESSION:\nNo effusion."
     assert "report-text-outside-sections" not in codes(run(text))
+
+
+def test_only_the_class_of_the_indication_goes_on() -> None:
+    text = "INDICATION: Preoperative, hernia of Quandt.\n\nFINDINGS:\nHeart not enlarged.\n\nIMPRESSION:\nNo effusion."
+    result = run(text)
+    assert result.payload["indication"] == "pre-operative"
+    assert "hernia" not in str(result.payload)

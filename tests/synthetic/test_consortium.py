@@ -136,7 +136,7 @@ def test_years_vendors_and_children_are_as_the_dataset_asks(truth: dict[str, Any
 
 def test_every_report_format_occurs(truth: dict[str, Any]) -> None:
     formats = {report["format"] for study in truth["studies"] for report in study["reports"]}
-    assert formats == {"txt", "json", "csv", "hl7", "fhir"}
+    assert formats == {"txt", "json", "csv", "hl7", "fhir", "sr-2000", "rtf", "pdf"}
 
 
 def test_every_flaw_and_extra_occurs(truth: dict[str, Any]) -> None:

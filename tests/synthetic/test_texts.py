@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from cxrforge.records import OBSERVATIONS
+from cxrforge.reports.formats import read_reports
+from cxrforge.reports.sections import cut_sections
 from cxrforge.synthetic import documents, plan, texts
 from cxrforge.synthetic.documents import Document
 from cxrforge.tables import synthetic_people, synthetic_wording
 
-STUDIES = plan.consortium(48, 5, len(synthetic_people.load().hospitals), (2500, 2048))
+HOSPITALS = synthetic_people.load().hospitals
+LANGUAGES = [hospital.language for hospital in HOSPITALS]
+STUDIES = plan.consortium(48, 5, len(HOSPITALS), (2500, 2048))
 
 
 @pytest.mark.parametrize("study", STUDIES[:24], ids=lambda s: f"{s.hospital.language}-{s.index}")
@@ -54,10 +59,24 @@ def test_wordings_of_all_statements_fill_in_both_sides() -> None:
                 assert ("{side}" in sentence) == (filled[0] != filled[1])
 
 
+@pytest.mark.parametrize("kind", [f for f in documents.FORMATS if f != "csv"])
+@pytest.mark.parametrize("study", [next(s for s in STUDIES if s.hospital is h) for h in HOSPITALS], ids=LANGUAGES)
+@pytest.mark.parametrize("version", ["final", "preliminary"])
+def test_every_format_of_every_language_is_read_back(study: plan.Study, kind: str, version: str) -> None:
+    document = Document(replace(study, report_format=kind), texts.report(study, version), version)
+    found, issues = read_reports(documents.encoded(document))
+    assert not issues
+    cut = {s.name: found[0].text[s.start : s.end].split() for s in cut_sections(found[0].text, study.hospital.language)}
+    assert cut["findings"] == document.text.findings.split()
+    impression = document.text.impression.split()
+    assert (
+        cut["impression"][: len(impression)] == impression
+    )  # German signatures start with a date, which is no heading
+    assert found[0].status == version
+
+
 @pytest.mark.parametrize("kind", ["txt", "json", "hl7", "fhir"])
 def test_every_format_carries_the_whole_text(kind: str) -> None:
-    from dataclasses import replace
-
     study = replace(STUDIES[0], report_format=kind)
     document = Document(study, texts.report(study))
     data = documents.encoded(document)

@@ -91,3 +91,69 @@ def cohen_kappa(one: Sequence[Hashable], other: Sequence[Hashable], confidence: 
     variance = (diagonal + beside - (kappa - chance * (1 - kappa)) ** 2) / (pairs * (1 - chance) ** 2)
     reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(max(variance, 0.0))
     return Kappa(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), pairs, agreed)
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A chance-corrected agreement with its two-sided interval; None where chance alone would always agree."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Two readers on the same items."""
+
+    cohen: Kappa
+    fleiss: float | None
+    gwet: Coefficient
+
+
+def agreement(one: Sequence[Hashable], other: Sequence[Hashable]) -> Agreement:
+    """Return how well two readings of the same items agree, by each of the usual coefficients."""
+    ratings = list(zip(one, other, strict=True))
+    return Agreement(cohen_kappa(one, other), fleiss_kappa(ratings), gwet_ac1(one, other))
+
+
+def fleiss_kappa(ratings: Sequence[Sequence[Hashable]]) -> float | None:
+    """Return Fleiss' kappa (1971) of items that were each rated equally often; None where nothing varies."""
+    if not ratings:
+        return None
+    raters = len(ratings[0])
+    if raters < 2 or any(len(row) != raters for row in ratings):
+        raise ValueError("every item needs the same number of ratings, two or more")
+    counts = [Counter(row) for row in ratings]
+    total = sum(counts, Counter())
+    agreed = sum(sum(n * (n - 1) for n in row.values()) for row in counts) / (len(ratings) * raters * (raters - 1))
+    chance = sum((n / (len(ratings) * raters)) ** 2 for n in total.values())
+    return None if chance >= 1 else (agreed - chance) / (1 - chance)
+
+
+def gwet_ac1(one: Sequence[Hashable], other: Sequence[Hashable], confidence: float = 0.95) -> Coefficient:
+    """Return Gwet's AC1 of two readers (2008, British Journal of Mathematical and Statistical Psychology 61:29).
+
+    Variance by its formula for an infinite population of items and these two readers.
+    """
+    items = len(one)
+    pairs = list(zip(one, other, strict=True))
+    classes = sorted({repr(c) for pair in pairs for c in pair})
+    if items == 0:
+        return Coefficient(None, None, None)
+    if len(classes) < 2:
+        return Coefficient(1.0, None, None)
+    shares = {c: sum((repr(a) == c) + (repr(b) == c) for a, b in pairs) / (2 * items) for c in classes}
+    agreed = sum(a == b for a, b in pairs) / items
+    chance = sum(p * (1 - p) for p in shares.values()) / (len(classes) - 1)
+    value = (agreed - chance) / (1 - chance)
+    spread = 0.0
+    for a, b in pairs:
+        of_item = ((a == b) - chance) / (1 - chance)
+        own = ((1 - shares[repr(a)]) + (1 - shares[repr(b)])) / (2 * (len(classes) - 1))
+        spread += (of_item - 2 * (1 - value) * (own - chance) / (1 - chance) - value) ** 2
+    error = math.sqrt(spread / (items * (items - 1))) if items > 1 else math.inf
+    from scipy.stats import t  # slow to load; most commands never ask for it
+
+    reach = float(t.ppf((1 + confidence) / 2, items - 1)) * error if items > 1 else math.inf
+    return Coefficient(value, max(-1.0, value - reach), min(1.0, value + reach))

@@ -8,7 +8,6 @@ mentioned". Boxes are in stored pixels, the origin at the top left corner of the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -85,7 +84,7 @@ def _identifier(mark: Any) -> dict[str, Any]:
 def _rectangle(value: Any) -> list[float]:
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 4:
         raise _refused("a bbox", "[x, y, width, height]")
-    if any(isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in value):
+    if any(isinstance(v, bool) or not isinstance(v, int | float) or not abs(v) <= 1e6 for v in value):
         raise _refused("a bbox", "four numbers")
     numbers = [float(v) for v in value]
     if min(numbers) < 0 or numbers[2] == 0 or numbers[3] == 0 or max(numbers) > 1e6:

@@ -131,7 +131,7 @@ class Assignment:
     state: str
     entity_kind: str  # image | study
     entity: str
-    study: str  # "" for a canary
+    study: str  # "" in identifier audits, where canaries must not be told apart
     site: str
     position: int
     revision: int

@@ -9,10 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.audit.results import DoneReading
 from cxrforge.audit.work import Audit, AuditItem, DrawnStratum, WorkRow
 from cxrforge.catalogue.decisions import MADE_BY, is_open
 from cxrforge.catalogue.reading_schema import assignment, audit, audit_frame, audit_item
 from cxrforge.catalogue.schema import image, issue, label, outcome, study
+from cxrforge.catalogue.statements import chunks
 
 _IN = ("accepted", "review")
 _KEPT_ROLES = ("primary", "lateral")
@@ -102,6 +104,7 @@ def audits(connection: sa.Connection, name: str | None = None) -> list[Audit]:
     planted = sa.select(audit_item.c.audit, sa.func.count()).where(_is_canary())
     if name is not None:
         query = query.where(audit.c.id == name)
+        counted, planted = counted.where(assignment.c.audit == name), planted.where(audit_item.c.audit == name)
     states: dict[str, dict[str, int]] = defaultdict(dict)
     simulated: dict[str, bool] = defaultdict(bool)
     for entity, state, number, made_up in connection.execute(counted.group_by(assignment.c.audit, assignment.c.state)):
@@ -240,3 +243,110 @@ def shown(connection: sa.Connection, entity: str, kind: str) -> Shown | None:
         labelled=payloads.get("label"),
         issues=[dict(row._mapping) for row in connection.execute(waits)],
     )
+
+
+def done_readings(connection: sa.Connection, name: str) -> list[DoneReading]:
+    """Return the finished readings of an audit."""
+    columns = ("entity", "slot", "person", "reading", "simulated", "seconds")
+    query = sa.select(assignment.c.id, *(assignment.c[c] for c in columns))
+    query = query.where(assignment.c.audit == name, assignment.c.state == "done").order_by(assignment.c.id)
+    return [DoneReading(row[0], row[1], row[2], row[3] or "", *row[4:]) for row in connection.execute(query)]
+
+
+def newest_audit(connection: sa.Connection, kind: str) -> Audit | None:
+    """Return the last draw of a kind."""
+    query = sa.select(audit.c.id).where(audit.c.kind == kind).order_by(audit.c.number.desc()).limit(1)
+    name = connection.execute(query).scalar()
+    return audits(connection, name)[0] if name else None
+
+
+def held_now(connection: sa.Connection, kind: str, name: str | None = None) -> dict[str, int]:
+    """Return how many items an identifier audit of a kind would be drawn from at each site.
+
+    With an audit's `name`, those alone that it was drawn from and that were not made anew since.
+    """
+    entity, made = (image.c.id, "image") if kind == "images-phi" else (study.c.id, "report")
+    query = sa.select(study.c.site, sa.func.count()).select_from(image if made == "image" else study)
+    if made == "image":
+        query = query.join(study, study.c.id == image.c.study).where(image.c.role.in_(_KEPT_ROLES))
+    query = query.join(outcome, _made(entity, made))
+    if name is not None:
+        same = (
+            audit_frame.c.audit == name,
+            audit_frame.c.entity == entity,
+            audit_frame.c.made == outcome.c.output_hash,
+        )
+        query = query.join(audit_frame, sa.and_(*same))
+    query = query.where(study.c.state.in_(_IN), study.c.primary_image.is_not(None)).group_by(study.c.site)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def unchanged_items(connection: sa.Connection, kind: str, name: str) -> set[str]:
+    """Return the drawn items that would still go in as they were drawn."""
+    stage_of = "image" if kind == "images-phi" else "report"
+    query = sa.select(audit_item.c.entity).join(
+        outcome, sa.and_(_made(audit_item.c.entity, stage_of), outcome.c.output_hash == audit_item.c.made)
+    )
+    if stage_of == "image":
+        query = query.join(image, image.c.id == audit_item.c.entity).join(study, study.c.id == image.c.study)
+        query = query.where(image.c.role.in_(_KEPT_ROLES))
+    else:
+        query = query.join(study, study.c.id == audit_item.c.entity)
+    query = query.where(audit_item.c.audit == name, study.c.state.in_(_IN), study.c.primary_image.is_not(None))
+    return set(connection.execute(query).scalars())
+
+
+def read_studies(connection: sa.Connection) -> dict[str, dict[str, int]]:
+    """Return for each site how many candidate studies were read in label audits, and how many of them by two."""
+    readers = sa.func.count(sa.distinct(assignment.c.person)).label("readers")
+    each = sa.select(assignment.c.entity, readers).join(audit, audit.c.id == assignment.c.audit)
+    each = each.where(audit.c.kind == "label", assignment.c.state == "done", assignment.c.slot <= 2)
+    read = each.group_by(assignment.c.entity).subquery()
+    twice = sa.func.sum(sa.case((read.c.readers > 1, 1), else_=0))
+    query = sa.select(study.c.site, sa.func.count(), twice).join(read, read.c.entity == study.c.id)
+    query = query.where(study.c.state.in_(_IN)).group_by(study.c.site)
+    return {row[0]: {"read": row[1], "twice": row[2]} for row in connection.execute(query)}
+
+
+def program_labels(connection: sa.Connection, name: str) -> dict[str, dict[str, str | None]]:
+    """Return what the program says of the studies of an audit that are still candidates."""
+    found: dict[str, dict[str, str | None]] = defaultdict(dict)
+    query = sa.select(label).join(study, study.c.id == label.c.study)
+    query = query.join(audit_item, audit_item.c.entity == study.c.id)
+    for entity, observation, assertion in connection.execute(
+        query.where(audit_item.c.audit == name, study.c.state.in_(_IN))
+    ):
+        found[entity][observation] = assertion
+    return found
+
+
+def images_of_audit(connection: sa.Connection, name: str) -> dict[str, str]:
+    """Return the drawn item that each image belongs to, where studies were drawn."""
+    query = sa.select(image.c.id, image.c.study).join(audit_item, audit_item.c.entity == image.c.study)
+    return {row[0]: row[1] for row in connection.execute(query.where(audit_item.c.audit == name))}
+
+
+def image_sizes(connection: sa.Connection, images: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return rows and columns of images."""
+    found = {}
+    for some in chunks(images):
+        for row in connection.execute(sa.select(image.c.id, image.c.facts).where(image.c.id.in_(some))):
+            found[row.id] = (row.facts["rows"], row.facts["columns"])
+    return found
+
+
+def box_worthy_studies(connection: sa.Connection, observations: Sequence[str]) -> dict[str, set[str]]:
+    """Return for each site the candidate studies that the program calls positive for one of `observations`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    query = sa.select(study.c.site, study.c.id).join(label, label.c.study == study.c.id).distinct()
+    query = query.where(label.c.observation.in_(observations), label.c.assertion == "present")
+    for site, entity in connection.execute(query.where(study.c.state.in_(_IN))):
+        found[site].add(entity)
+    return found
+
+
+def boxed_studies(connection: sa.Connection) -> set[str]:
+    """Return the studies on which a reader drew or confirmed a box, simulated readings left out."""
+    query = sa.select(assignment.c.entity, assignment.c.reading).join(audit, audit.c.id == assignment.c.audit)
+    query = query.where(audit.c.kind == "label", assignment.c.state == "done", assignment.c.simulated.is_(False))
+    return {row[0] for row in connection.execute(query) if row[1].get("boxes")}

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import accepted, is_open
 from cxrforge.catalogue.schema import document, file, image, issue, label, outcome, study
+from cxrforge.catalogue.withdrawals import not_withdrawn
 from cxrforge.records import OBSERVATIONS
 
 Key = TypeVar("Key")
@@ -16,7 +18,11 @@ Counts = dict[str, dict[str, int]]
 """Site to name to number."""
 
 _IN = ("accepted", "review")
+_CANDIDATE = (study.c.state.in_(_IN), study.c.stopped.is_(False), *not_withdrawn())
+"""What pairing or a register stopped, or was withdrawn, is no candidate, whatever earlier runs made of it."""
 _KEPT_ROLES = ("primary", "lateral")
+_DEPTH_CODES = ("image-depth-effective",)
+_VIEW_CODES = ("image-view-contradiction", "image-view-unknown")
 
 
 def file_counts(connection: sa.Connection) -> Counts:
@@ -42,9 +48,10 @@ def study_counts(connection: sa.Connection) -> Counts:
 
 
 def issue_counts(connection: sa.Connection) -> list[tuple[str, str, str, str, int]]:
-    """Return (site, kind, level, code, number of items), the most frequent first."""
+    """Return (site, kind, level, code, number of items), the most frequent first, without what a person decided on."""
     number = sa.func.count(sa.distinct(issue.c.entity)).label("number")
     query = sa.select(issue.c.site, issue.c.kind, issue.c.level, issue.c.code, number)
+    query = query.where(sa.or_(issue.c.level != "review", is_open()))
     query = query.group_by(issue.c.site, issue.c.kind, issue.c.level, issue.c.code)
     rows = [(str(r[0]), str(r[1]), str(r[2]), str(r[3]), int(r[4])) for r in connection.execute(query)]
     return sorted(rows, key=lambda row: (-row[4], row))
@@ -70,23 +77,38 @@ def candidate_image_counts(connection: sa.Connection, least_side: int, bits: int
     """Return for each site counts over the images of candidate studies: what criteria about images look at."""
     labelled = _labelled()
     made = _finished("deidentify-image")
+    of_depth, of_view = (accepted(codes).subquery() for codes in (_DEPTH_CODES, _VIEW_CODES))
+    waits = _open_quality().subquery()
+    doubted = image.c.quality.in_(("review", "fail"))
     columns = {
         "images": sa.func.count(),
         "images_matrix_met": _sum(image.c.least_side >= least_side),
-        "images_depth_met": _sum(sa.and_(image.c.bits_stored >= bits, image.c.depth_used.is_(True))),
+        "images_depth_met": _sum(
+            sa.and_(image.c.bits_stored >= bits, sa.or_(image.c.depth_used.is_(True), _has(of_depth)))
+        ),
         "images_pixel_deidentified": _sum(image.c.pixels_examined.is_(True)),
         "images_quality_passed": _sum(image.c.quality == "pass"),
-        "images_quality_waiting": _sum(image.c.quality == "review"),
+        "images_quality_waiting": _sum(sa.and_(doubted, _has(waits))),
+        "images_quality_reviewed": _sum(sa.and_(doubted, waits.c.entity.is_(None))),
         "images_header_deidentified": _sum(_has(made)),
         "images_labelled": _sum(labelled.c.study.is_not(None)),
-        "confirmed_pa": _sum(sa.and_(image.c.role == "primary", image.c.view_confirmed.is_(True))),
+        "confirmed_pa": _sum(
+            sa.and_(image.c.role == "primary", sa.or_(image.c.view_confirmed.is_(True), _has(of_view)))
+        ),
     }
     query = sa.select(image.c.site, *(c.label(name) for name, c in columns.items()))
     query = query.join(study, study.c.id == image.c.study)
     query = query.outerjoin(labelled, labelled.c.study == study.c.id)
-    query = query.outerjoin(made, made.c.entity == image.c.id)
-    query = query.where(study.c.state.in_(_IN), image.c.role.in_(_KEPT_ROLES)).group_by(image.c.site)
+    for joined in (made, of_depth, of_view, waits):
+        query = query.outerjoin(joined, joined.c.entity == image.c.id)
+    query = query.where(*_CANDIDATE, image.c.role.in_(_KEPT_ROLES)).group_by(image.c.site)
     return {row.site: {name: int(row._mapping[name] or 0) for name in columns} for row in connection.execute(query)}
+
+
+def _open_quality() -> sa.Select[Any]:
+    """Return the images whose quality waits for a person."""
+    query = sa.select(issue.c.entity).where(issue.c.kind == "image", issue.c.code.like("image-quality-%"))
+    return query.where(issue.c.level == "review", is_open()).distinct()
 
 
 def candidate_study_counts(connection: sa.Connection) -> Counts:
@@ -106,13 +128,14 @@ def candidate_study_counts(connection: sa.Connection) -> Counts:
         "sections_derived": _sum(study.c.sections_derived.is_(True)),
         "studies_paediatric": _sum(study.c.paediatric.is_(True)),
         "studies_without_age": _sum(study.c.paediatric.is_(None)),
+        "studies_with_demographics": _sum(study.c.indication.is_not(None)),
         "studies_without_vendor": _sum(study.c.manufacturer.is_(None)),
     }
     query = sa.select(study.c.site, *(c.label(name) for name, c in columns.items()))
     query = query.outerjoin(with_lateral, with_lateral.c.study == study.c.id)
     query = query.outerjoin(labelled, labelled.c.study == study.c.id)
     query = query.outerjoin(made, made.c.entity == study.c.id)
-    query = query.where(study.c.state.in_(_IN)).group_by(study.c.site)
+    query = query.where(*_CANDIDATE).group_by(study.c.site)
     return {row.site: {name: int(row._mapping[name] or 0) for name in columns} for row in connection.execute(query)}
 
 
@@ -120,7 +143,7 @@ def candidate_histogram(connection: sa.Connection, column: str) -> dict[str, dic
     """Return for each site how many candidate studies have each value of a study column; null is left out."""
     counts: dict[str, dict[Any, int]] = defaultdict(dict)
     chosen = study.c[column]
-    query = sa.select(study.c.site, chosen, sa.func.count()).where(study.c.state.in_(_IN), chosen.is_not(None))
+    query = sa.select(study.c.site, chosen, sa.func.count()).where(*_CANDIDATE, chosen.is_not(None))
     for site, value, number in connection.execute(query.group_by(study.c.site, chosen)):
         counts[site][value] = number
     return counts
@@ -134,7 +157,7 @@ def label_counts(connection: sa.Connection) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     every = sa.select(label.c.observation, label.c.assertion, sa.func.count())
     every = every.group_by(label.c.observation, label.c.assertion)
-    others = sa.or_(study.c.state.is_(None), study.c.state.not_in(_IN))
+    others = sa.or_(study.c.state.is_(None), sa.not_(sa.and_(*_CANDIDATE)))
     not_in = every.select_from(study).join(label, label.c.study == study.c.id).where(others)
     for sign, query in ((1, every), (-1, not_in)):
         for observation, assertion, number in connection.execute(query):

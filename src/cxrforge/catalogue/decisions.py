@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from cxrforge.audit.verdicts import ACCEPT, FLAG, FLAGGED, TAKEN_OUT, TURN_AWAY, Decision, QueueCount, Waiting
-from cxrforge.catalogue.reading_schema import decision
+from cxrforge.catalogue.reading_schema import audit_item, decision
 from cxrforge.catalogue.schema import image, issue, outcome, study
 from cxrforge.catalogue.statements import chunks
 from cxrforge.tables import issue_codes
@@ -77,6 +77,20 @@ def _decision(row: sa.Row[Any]) -> Decision:
     return Decision(**{name: getattr(row, name) for name in Decision.__slots__})
 
 
+def cleared(connection: sa.Connection) -> set[tuple[str, str]]:
+    """Return the (kind, entity) whose flag a person decided to be none."""
+    query = sa.select(decision.c.kind, decision.c.entity)
+    query = query.where(decision.c.code == FLAGGED, decision.c.verdict == ACCEPT, decision.c.current.is_(True))
+    return {(row[0], row[1]) for row in connection.execute(query)}
+
+
+def flags_in_audit(connection: sa.Connection, audit: str, since: str) -> list[Decision]:
+    """Return the flags that were set on items of an audit, canaries too, from a moment on."""
+    query = sa.select(decision).join(audit_item, audit_item.c.entity == decision.c.entity)
+    query = query.where(audit_item.c.audit == audit, decision.c.verdict == FLAG, decision.c.at >= since)
+    return [_decision(row) for row in connection.execute(query.order_by(decision.c.number))]
+
+
 def holding(connection: sa.Connection, studies: Sequence[str] | None = None) -> list[Decision]:
     """Return the decisions that hold now, of some studies or of all, in order.
 
@@ -104,6 +118,18 @@ def _holds() -> sa.ColumnElement[bool]:
             sa.or_(decision.c.made_from == "", outcome.c.output_hash == decision.c.made_from),
         ),
     )
+
+
+def accepted(codes: Sequence[str]) -> sa.Select[Any]:
+    """Return the entities on which a person accepted one of `codes`, for the input that stands now."""
+    beside = sa.and_(outcome.c.entity == decision.c.entity, outcome.c.stage == decision.c.stage)
+    query = sa.select(decision.c.entity).join(outcome, beside).distinct()
+    return query.where(decision.c.current.is_(True), decision.c.verdict == ACCEPT, decision.c.code.in_(codes), _holds())
+
+
+def quality_reviewed(connection: sa.Connection) -> set[str]:
+    """Return the images whose quality a person accepted."""
+    return set(connection.execute(accepted(("image-quality-review", "image-quality-fail"))).scalars())
 
 
 def is_open() -> sa.ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import is_open
 from cxrforge.catalogue.schema import document, file, image, issue, label, outcome, patient, site, study
 from cxrforge.catalogue.statements import chunks, upsert
 
@@ -155,5 +156,6 @@ def _count(connection: sa.Connection, table: sa.Table, site_id: str) -> int:
 def quarantined(connection: sa.Connection, site_id: str) -> list[dict[str, str]]:
     """Return why items of a site were turned away or wait for a person: pointers and reasons, nothing else."""
     columns = (issue.c.kind, issue.c.entity, issue.c.level, issue.c.stage, issue.c.code, issue.c.detail)
-    query = sa.select(*columns).where(issue.c.site == site_id, issue.c.level != "note").order_by(*columns)
+    waits = sa.or_(issue.c.level == "turned-away", sa.and_(issue.c.level == "review", is_open()))
+    query = sa.select(*columns).where(issue.c.site == site_id, waits).order_by(*columns)
     return [dict(row._mapping) for row in connection.execute(query)]

@@ -9,8 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cxrforge.catalogue.decisions import is_open
 from cxrforge.catalogue.schema import image, issue, label, outcome, release, study
 from cxrforge.catalogue.statements import chunks, upsert
+from cxrforge.catalogue.withdrawals import not_withdrawn
 
 _ROLES = ("primary", "lateral")
 
@@ -43,7 +45,9 @@ class ReleaseStudy:
 
 def release_studies(connection: sa.Connection, states: Sequence[str]) -> list[ReleaseStudy]:
     """Return every study in one of `states` that has a primary image, by id."""
-    chosen = sa.select(study.c.id).where(study.c.state.in_(states), study.c.primary_image.is_not(None))
+    chosen = sa.select(study.c.id).where(
+        study.c.state.in_(states), study.c.primary_image.is_not(None), *not_withdrawn()
+    )
     waiting = _waiting(connection)
     outcomes = _outcomes(connection)
     labels: dict[str, dict[str, str | None]] = defaultdict(dict)
@@ -101,7 +105,8 @@ def _outcomes(connection: sa.Connection) -> dict[str, dict[str, Mapping[str, Any
 
 def _waiting(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for entity, code in connection.execute(sa.select(issue.c.entity, issue.c.code).where(issue.c.level == "review")):
+    query = sa.select(issue.c.entity, issue.c.code).where(issue.c.level == "review", is_open())
+    for entity, code in connection.execute(query):
         found[entity].add(code)
     return {entity: tuple(sorted(codes)) for entity, codes in found.items()}
 
@@ -125,7 +130,7 @@ def crosstab(connection: sa.Connection, column: str, states: Sequence[str]) -> d
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     value = study.c[column]
     query = sa.select(study.c.site, value, sa.func.count()).where(
-        study.c.state.in_(states), study.c.primary_image.is_not(None)
+        study.c.state.in_(states), study.c.primary_image.is_not(None), study.c.stopped.is_(False), *not_withdrawn()
     )
     for site, found, number in connection.execute(query.group_by(study.c.site, value)):
         counts[site]["unknown" if found is None else str(found)] = number

@@ -177,6 +177,25 @@ criterion_snapshot = sa.Table(
     sa.Column("short_by", sa.Float, nullable=False),
 )
 
+withdrawal = sa.Table(
+    "withdrawal",
+    metadata,
+    sa.Column("kind", sa.String, primary_key=True),  # patient | site
+    sa.Column("id", sa.String, primary_key=True),  # a patient's pseudonym, or a site
+    sa.Column("reason", sa.String, nullable=False),  # a word of tables/governance.toml
+    sa.Column("decided_on", sa.String, nullable=False),  # YYYY-MM-DD
+)
+
+release_patient = sa.Table(
+    "release_patient",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("version", sa.String, primary_key=True),
+    sa.Column("patient", sa.String, primary_key=True, index=True),
+    sa.Column("site", sa.String, nullable=False, index=True),
+    sa.Column("studies", sa.Integer, nullable=False),
+)
+
 release = sa.Table(
     "release",
     metadata,

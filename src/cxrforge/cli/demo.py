@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def demo(
     directory: Path = typer.Argument(Path("cxrforge-demo"), metavar="[DIR]", help="A new folder, or one to go on in."),
-    studies: int = typer.Option(24, "--studies", min=1, help="How many studies to make up."),
-    hospitals: int = typer.Option(3, "--hospitals", min=1, help="How many hospitals to make up."),
+    studies: int = typer.Option(40, "--studies", min=1, help="How many studies to make up."),
+    hospitals: int = typer.Option(8, "--hospitals", min=1, help="How many hospitals to make up."),
     seed: int = typer.Option(1, "--seed", help="Another seed, another consortium."),
     matrix: int = typer.Option(2048, "--matrix", min=256, hidden=True, help="Width of the radiographs."),
     workers: int | None = typer.Option(None, "--workers", min=1, help="Worker processes; one per processor if left."),

@@ -164,7 +164,7 @@ def record(
         output.write_text(record_html(made), encoding="utf-8")
     else:
         output.write_bytes(record_docx(made))
-    out.print("Record written." if not made.gaps else f"Record written with {len(made.gaps)} gaps:")
+    out.print("Record written." if not made.gaps else f"Record written; missing in it ({len(made.gaps)}):")
     for gap in made.gaps:
         out.print(f"  {gap}", markup=False)
 

@@ -9,11 +9,22 @@ import typer
 from typer.exceptions import TyperException
 
 from cxrforge import __version__
-from cxrforge.cli import demo, governance_commands, release_commands, workspace_commands
+from cxrforge.cli import (
+    audit,
+    criteria_commands,
+    demo,
+    governance_commands,
+    release_commands,
+    user,
+    workspace_commands,
+)
 from cxrforge.cli.deidentify_dicom import deidentify_dicom
 from cxrforge.cli.deidentify_reports import deidentify_reports
+from cxrforge.cli.devices import devices
 from cxrforge.cli.inspect import inspect
 from cxrforge.cli.label import label
+from cxrforge.cli.serve import serve
+from cxrforge.cli.survey import survey
 from cxrforge.cli.terminal import err, run_guarded
 from cxrforge.cli.validate import validate
 
@@ -50,7 +61,10 @@ app.command("ingest")(workspace_commands.ingest)
 app.command("run")(workspace_commands.run)
 app.command("status")(workspace_commands.status)
 governance_commands.add_to(workspace_commands.site_app)
+app.add_typer(criteria_commands.waiver_app, name="waiver")
+app.command("history")(criteria_commands.history)
 app.add_typer(release_commands.release_app, name="release")
+app.command("withdraw")(release_commands.withdraw)
 
 
 app.command("label")(label)
@@ -64,6 +78,12 @@ app.command("inspect")(inspect)
 app.command("deidentify-reports")(deidentify_reports)
 
 app.command("validate")(validate)
+app.command("devices")(devices)
+
+app.command("serve")(serve)
+app.add_typer(audit.audit_app, name="audit")
+app.add_typer(user.user_app, name="user")
+app.command("survey")(survey)
 
 
 def main() -> None:

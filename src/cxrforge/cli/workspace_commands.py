@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
+from cxrforge.cli.criteria_text import print_criteria
 from cxrforge.cli.terminal import out, print_json, run_bars
 
 if TYPE_CHECKING:
@@ -195,10 +196,7 @@ def _print_standing(state: Standing) -> None:
         return
     out.print(_books(state))
     out.print()
-    out.print("[bold]Criteria[/bold]")
-    for row in state.criteria:
-        mark = "[green]met  [/green]" if row.met else ("[red]short[/red]" if row.level == "blocking" else "short")
-        out.print(f"  {mark}  [bold]{row.id:<16}[/bold] {row.level:<9} {row.explanation}")
+    print_criteria(state.criteria)
     if state.set_aside:
         out.print()
         _print_set_aside(state.set_aside)

@@ -76,11 +76,16 @@ class ReadingAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelCounts:
-    """One label against the readers, positive against the rest."""
+    """One label against the readers, positive against the rest; the bounds are those that the sample's design gives.
+
+    Without bounds, the counts are taken as of a plain sample.
+    """
 
     true_positive: int
     false_positive: int
     false_negative: int
+    precision_lower: float | None = None
+    recall_lower: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -300,8 +300,10 @@ def _floor_sentence(m: Measures, floor: float) -> str:
         return "Precision and recall against the readers are not computed yet."
     low = []
     for name, c in m.label_audit.items():
-        precision = wilson_lower(c.true_positive, c.true_positive + c.false_positive)
-        recall = wilson_lower(c.true_positive, c.true_positive + c.false_negative)
+        precision, recall = c.precision_lower, c.recall_lower
+        if precision is None or recall is None:
+            precision = wilson_lower(c.true_positive, c.true_positive + c.false_positive)
+            recall = wilson_lower(c.true_positive, c.true_positive + c.false_negative)
         if min(precision, recall) < floor:
             low.append(f"{name} ({precision:.2f}, {recall:.2f})")
     if not low:

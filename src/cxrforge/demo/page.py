@@ -23,7 +23,8 @@ from cxrforge.stages.label import compose
 from cxrforge.tables import profile
 from cxrforge.workspace import IngestSummary, Workspace
 
-_EXAMPLES = 4
+_EXAMPLES = 6
+_KEPT = 6
 _LONG_SIDE = 420  # pixels of a thumbnail
 _STATES = ("accepted", "review")
 
@@ -41,7 +42,7 @@ def write_page(
     standing = workspace.standing()
     candidates = workspace.candidates()
     with workspace.catalogue.read() as connection:
-        demographics = {c: crosstab(connection, c, _STATES) for c in ("age_decade", "sex")}
+        demographics = {c: crosstab(connection, c, _STATES) for c in ("age_decade", "sex", "indication")}
         coverage = {c: crosstab(connection, c, _STATES) for c in ("year", "manufacturer")}
     found, taken = sum(i.found for i in ingested), sum(i.taken for i in ingested)
     content = summary.SummaryContent(
@@ -54,6 +55,7 @@ def write_page(
         demographics=demographics,
         coverage=coverage,
         examples=[_example(workspace, study) for study in _chosen(candidates)],
+        waiting_images=_waiting(workspace, candidates),
         found=found,
         taken=taken,
         turned_away=totals({r.code: r.items} for r in standing.reasons if r.level == "turned-away"),
@@ -97,6 +99,21 @@ def _chosen(studies: Sequence[ReleaseStudy]) -> list[ReleaseStudy]:
         by_site.setdefault(study.site, []).append(study)
     rounds = [row[n] for n in range(_EXAMPLES) for row in by_site.values() if n < len(row)]
     return rounds[:_EXAMPLES]
+
+
+def _waiting(workspace: Workspace, studies: Sequence[ReleaseStudy]) -> list[summary.WaitingImage]:
+    """Return radiographs whose quality a person has to judge, as many different reasons as there are."""
+    by_reason: dict[tuple[str, ...], tuple[ReleaseStudy, ReleaseImage]] = {}
+    for study in studies:
+        for image in study.images:
+            quality = image.outcomes.get("examine-image", {}).get("inspection", {}).get("quality", {})
+            measured = {name: row for name, row in quality.items() if row["value"] is not None}
+            reasons = tuple(name for name, row in measured.items() if row["verdict"] != "pass")
+            if reasons and image.role == "primary" and image.waiting:
+                by_reason.setdefault(reasons, (study, image))
+    chosen = sorted(by_reason.items(), key=lambda row: (len(row[0]), row[0]))[:_KEPT]
+    shown = [(study, reasons, _thumbnail(workspace, image)) for reasons, (study, image) in chosen]
+    return [summary.WaitingImage(image=i, site=s.site, reasons=reasons) for s, reasons, i in shown if i]
 
 
 def _example(workspace: Workspace, study: ReleaseStudy) -> summary.Example:

@@ -13,6 +13,7 @@ from pydicom import dcmread
 from cxrforge.catalogue.release_queries import ReleaseStudy
 from cxrforge.pseudonym import Pseudonymizer
 from cxrforge.records import OBSERVATIONS
+from cxrforge.synthetic.plan import FOR_A_PERSON
 
 _COVERED = 0.9  # share of a line's box that redaction has to cover
 _VALUES = {"present": 1, "absent": 0, "uncertain": -1, None: None}
@@ -61,8 +62,14 @@ def score(
 
 
 def _selection(expected: Mapping[str, Mapping[str, Any]], got: Mapping[str, ReleaseStudy]) -> Score:
-    right = sum((row["expect"] == "accept") == (name in got) for name, row in expected.items())
-    return Score("studies in or out", right, len(expected), "studies are in or out as the truth says", 1.0)
+    def is_right(name: str, expect: str) -> bool:
+        if expect in FOR_A_PERSON:
+            return name not in got or got[name].state == "review"
+        return (expect == "accept") == (name in got)
+
+    right = sum(is_right(name, row["expect"]) for name, row in expected.items())
+    text = "studies are in, out, or kept for a person as the truth says"
+    return Score("studies in or out", right, len(expected), text, 1.0)
 
 
 # ---------------------------------------------------------------- identifiers

@@ -19,6 +19,8 @@ from cxrforge.tables import codes, profile
 METHOD_PREFIX = "cxrforge PS3.15 "
 IDENTITY_REMOVED, METHOD, METHOD_CODES = 0x00120062, 0x00120063, 0x00120064
 TEMPORAL, BURNED_IN = 0x00280303, 0x00280301
+IMAGE_TYPE, DERIVATION = 0x00080008, 0x00082111
+REDACTED = "Burned-in text was redacted."
 CODE_VALUE, SCHEME, MEANING = 0x00080100, 0x00080102, 0x00080104
 
 
@@ -50,8 +52,19 @@ def mark(
     }
     if pixels is not None and pixels.examined and all(r.decision != "review" for r in pixels.regions):
         made[BURNED_IN] = Element(BURNED_IN, "CS", b"NO", ours=True)
+    if pixels is not None and any(r.decision == "redact" for r in pixels.regions):
+        made |= {e.tag: e for e in _derivation(cleaned)}
     kept = {element.tag: element for element in cleaned} | made
     return [kept[tag] for tag in sorted(kept)]
+
+
+def _derivation(cleaned: list[Element]) -> tuple[Element, Element]:
+    """Return Image Type and Derivation Description of pixels that were redacted (PS3.3 C.7.6.1.1.2, C.7.6.1.1.3)."""
+    values = {e.tag: e.value for e in cleaned if isinstance(e.value, bytes)}
+    kind = values.get(IMAGE_TYPE, b"").strip(b" \0").split(b"\\")
+    rest = kind[1:] or [b"PRIMARY"]
+    image_type = Element(IMAGE_TYPE, "CS", b"\\".join([b"DERIVED", *rest]), ours=True)
+    return image_type, Element(DERIVATION, "ST", REDACTED.encode(), ours=True)
 
 
 def _methods(elements: list[Element], charset: Charset) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
+from pydicom.charset import convert_encodings
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
@@ -14,6 +16,7 @@ from pydicom.uid import UID
 from cxrforge.dicom.elements import DEFLATED, Element, Extent, MalformedError, Parsed, Source, parse
 from cxrforge.records import Issue
 
+_DEFAULT_CHARSET = "iso8859"  # pydicom's codec for the default repertoire
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")
 _VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST TM UI UL UN US UT".split())
 
@@ -57,7 +60,7 @@ def dataset_of(parsed: Parsed, deferred: Path | None = None) -> FileDataset:
     meta.TransferSyntaxUID = UID(parsed.transfer_syntax)
     ds = FileDataset(
         str(deferred) if deferred else io.BytesIO(b""),
-        _dataset(parsed.elements, parsed, deferred),
+        _dataset(parsed.elements, parsed, deferred, _DEFAULT_CHARSET),
         file_meta=meta,
         is_implicit_VR=parsed.implicit,
         is_little_endian=parsed.little,
@@ -65,25 +68,31 @@ def dataset_of(parsed: Parsed, deferred: Path | None = None) -> FileDataset:
     return ds
 
 
-def _dataset(elements: list[Element], parsed: Parsed, deferred: Path | None) -> Dataset:
+def _dataset(elements: list[Element], parsed: Parsed, deferred: Path | None, inherited: str | list[str]) -> Dataset:
+    """Return elements as a data set; an item without a character set of its own has its parent's (PS3.5 7.5.3)."""
+    charset = _charset(elements, inherited)
     found: dict[BaseTag, DataElement | RawDataElement] = {}
     for element in elements:
         tag = BaseTag(element.tag)
         if isinstance(element.value, list):
-            items = Sequence([_dataset(item, parsed, deferred) for item in element.value])
+            items = Sequence([_dataset(item, parsed, deferred, charset) for item in element.value])
             found[tag] = DataElement(tag, "SQ", items)
         else:
             found[tag] = _raw(element, parsed, parsed.implicit, parsed.little, deferred)
     ds = Dataset(found)
-    ds.set_original_encoding(parsed.implicit, parsed.little, _charset(elements))
+    ds.set_original_encoding(parsed.implicit, parsed.little, charset)
     return ds
 
 
-def _charset(elements: list[Element]) -> str | list[str]:
+def _charset(elements: list[Element], inherited: str | list[str]) -> str | list[str]:
+    """Return the codecs of Specific Character Set (0008,0005), which pydicom decodes with."""
     for element in elements:
         if element.tag == 0x00080005 and isinstance(element.value, bytes):
-            return [term.strip() for term in element.value.decode("ascii", "replace").split("\\")]
-    return "ISO_IR 6"
+            terms = [term.strip() for term in element.value.decode("ascii", "replace").split("\\")]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an unknown term counts as the default repertoire
+                return convert_encodings(terms)
+    return inherited
 
 
 def _raw(element: Element, parsed: Parsed, implicit: bool, little: bool, deferred: Path | None) -> RawDataElement:

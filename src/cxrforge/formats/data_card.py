@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cxrforge.formats.charts import Chart
-from cxrforge.formats.release_content import ReleaseContent
+from cxrforge.formats.release_content import Contributor, ReleaseContent
 from cxrforge.formats.release_tables import TABLES
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.formats.statistics import Suppressed
-from cxrforge.formats.words import category_word, number, size, state_value
+from cxrforge.formats.words import category_word, number, percent, size, state_value
 from cxrforge.records import OBSERVATIONS, Assertion
-from cxrforge.tables import criteria, issue_codes
+from cxrforge.tables import criteria, governance, issue_codes
 from cxrforge.tables.licences import Licence
 
 SHIFTED = "retain-longitudinal-modified-dates"
@@ -44,7 +45,7 @@ def data_card(
     charts: Sequence[Chart],
 ) -> str:
     """Return README.md; `charts` lie under `charts/`."""
-    codes = issue_codes.load()
+    codes, roles = issue_codes.load(), governance.load().roles
     return markdown(
         "data_card.md.j2",
         content=content,
@@ -55,6 +56,8 @@ def data_card(
         laterals=sum(study.has_lateral for study in content.studies),
         languages=sorted({r.language for r in content.reports}),
         states=[(state, *state_value(state)) for state in content.criteria],
+        waivers=[(w, criteria.load()[w.criterion].title, roles[w.granted_by]) for w in content.waivers],
+        key_rule=governance.load().key_rules.get(content.key_rule),
         definitions={row.id: row.definition for row in criteria.load().values()},
         labels=label_counts(content),
         splits=_split_counts(content),
@@ -71,11 +74,61 @@ def data_card(
 
 def consortium(content: ReleaseContent, licence: Licence) -> str:
     """Return CONSORTIUM.md: who contributed what, and how to cite."""
+    rule = governance.load().key_rules.get(content.key_rule)
+    return markdown(
+        "consortium.md.j2",
+        content=content,
+        rows=_contributions(content),
+        licence=licence,
+        key_rule=f"Key: {rule}" if rule else "",
+        governed=sorted(site for site, states in content.governance.items() if states),
+        required=list(dict.fromkeys(title for states in content.governance.values() for title in states)),
+        citation=default_citation(content),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one site gave to a release."""
+
+    title: str
+    country: str
+    acknowledgement: str
+    languages: tuple[str, ...]
+    studies: int
+    share: str
+    images: int
+    laterals: int
+
+
+def _contributions(content: ReleaseContent) -> list[Contribution]:
     named = {c.site: c for c in content.contributors}
     images = Counter(f.row.site for f in content.images)
-    studies = Counter(study.site for study in content.studies)
-    rows = [(site, named.get(site), studies[site], images[site]) for site in content.sites]
-    return markdown("consortium.md.j2", content=content, rows=rows, licence=licence)
+    rows = []
+    for site in content.sites:
+        of_site = [study for study in content.studies if study.site == site]
+        who = named.get(site, Contributor(site=site))
+        rows.append(
+            Contribution(
+                title=f"{who.title} ({site})" if who.title else site,
+                country=who.country,
+                acknowledgement=who.acknowledgement,
+                languages=tuple(sorted({study.language for study in of_site if study.language})),
+                studies=len(of_site),
+                share=percent(len(of_site) / len(content.studies)),
+                images=images[site],
+                laterals=sum(study.has_lateral for study in of_site),
+            )
+        )
+    return rows
+
+
+def default_citation(content: ReleaseContent) -> str:
+    """Return how to cite a release whose consortium has not said so itself."""
+    year = f" ({content.published[:4]})" if content.published else ""
+    names = "; ".join(c.title for c in content.contributors if c.title) or f"The {content.title} consortium"
+    address = f" {content.url}" if content.url else ""
+    return f"{names}{year}. {content.title}, version {content.version} [dataset].{address}"
 
 
 def datasheet(content: ReleaseContent, licence: Licence) -> str:

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from cxrforge.errors import ReleaseRefusedError
-from cxrforge.formats.release_tables import BoxRow, ImageRow, LabelRow, QualityRow, ReportRow, SplitRow, StudyRow
+from cxrforge.formats.release_tables import (
+    BoxRow,
+    ImageRow,
+    LabelRow,
+    QualityRow,
+    ReadingRow,
+    ReportRow,
+    SplitRow,
+    StudyRow,
+)
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.records import OBSERVATIONS, CriterionState
 
@@ -111,10 +120,12 @@ class ReleaseContent:
     governance: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # site -> requirement -> state
     documents: Sequence[FiledDocument] = ()
     waivers: Sequence[WaivedCriterion] = ()
+    tombstones: Sequence[tuple[str, str]] = ()  # (patient, site) withdrawn since an earlier version, by pseudonym
     release_class: str = "undeclared"  # open | controlled | undeclared
     key_rule: str = "undecided"  # a rule of tables/governance.toml
     label_audit: Mapping[str, Any] | None = None
     phi_audit: Mapping[str, Any] | None = None
+    readings: Sequence[ReadingRow] = ()
     contributors: Sequence[Contributor] = ()
     changes: Sequence[Change] = ()
     provenance: Provenance
@@ -160,6 +171,7 @@ def check_content(content: ReleaseContent) -> None:
         raise _contradiction("a label row has not the fourteen observations")
     if any(count > 1 for count in Counter(r.study for r in content.reports).values()):
         raise _contradiction("a study has two reports")
+    _check_tombstones(content)
     _check_splits(content.splits, {row.patient for row in content.studies})
 
 
@@ -193,6 +205,12 @@ def _check_splits(splits: Sequence[SplitRow], patients: set[str]) -> None:
         raise _contradiction("patients have no split")
     if any(members != patients for members in by_set.values()) or (patients and DEFAULT_SET not in by_set):
         raise _contradiction("splits and studies are not of the same patients")
+
+
+def _check_tombstones(content: ReleaseContent) -> None:
+    gone = {patient for patient, _ in content.tombstones}
+    if gone & {study.patient for study in content.studies}:
+        raise _contradiction("a withdrawn patient is still in the release")
 
 
 def _check_name(name: str) -> None:

@@ -128,6 +128,23 @@ class QualityRow:
     reviewed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingRow:
+    """One radiologist's reading of one study's report, beside the program's labels; `counts` marks the audited one."""
+
+    study: str
+    site: str
+    audit: str
+    slot: int
+    reader: str
+    counts: bool
+    blinded: bool
+    simulated: bool
+    stratum: str
+    probability: float
+    labels: Mapping[str, Assertion | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class SplitRow:
     """One patient's place in one set of splits: `default`, or `leave-out-<site>`."""
@@ -340,6 +357,24 @@ TABLES: Mapping[str, Table] = {
                 _plain("value", pa.float64(), "What the check measured; null where it could not."),
                 _plain("verdict", _TEXT, "Pass, review or fail, as the program sees it."),
                 _plain("reviewed", _FLAG, "Whether a person reviewed the image and kept it."),
+            ),
+        ),
+        Table(
+            "readings",
+            "One row per reading of a study in a label audit: what the reader says that the report says.",
+            lambda r: (r.study, r.audit, str(r.slot)),
+            (
+                _STUDY,
+                _SITE,
+                _plain("audit", _TEXT, "The audit that it was drawn in."),
+                _plain("slot", _INT, "1 first reader, 2 second, 3 who decided where they disagreed."),
+                _plain("reader", _TEXT, "Number of the reader in this release."),
+                _plain("counts", _FLAG, "Whether it is the study's audited reading in that audit."),
+                _plain("blinded", _FLAG, "Whether the reader did not see the program's labels."),
+                _plain("simulated", _FLAG, "Whether it is made up, by no reader."),
+                _plain("stratum", _TEXT, "Stratum that the study was drawn from."),
+                _plain("probability", pa.float64(), "Chance with which it was drawn; its inverse is its weight."),
+                *(_label(name) for name in OBSERVATIONS),
             ),
         ),
         Table(

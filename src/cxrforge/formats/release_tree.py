@@ -14,12 +14,14 @@ from typing import Any
 
 from cxrforge.errors import ReleaseRefusedError
 from cxrforge.formats.anonymity import k_anonymity
+from cxrforge.formats.card_page import card_page
 from cxrforge.formats.charts import release_charts
 from cxrforge.formats.chexpert import SPLITS, chexpert_csv
 from cxrforge.formats.coco import coco_instances
 from cxrforge.formats.croissant import croissant
 from cxrforge.formats.data_card import changelog, consortium, data_card, datasheet, label_counts
 from cxrforge.formats.json_text import json_bytes
+from cxrforge.formats.registries import card_metadata, citation_cff, datacite
 from cxrforge.formats.release_content import ImageFile, ReleaseContent, check_content
 from cxrforge.formats.release_tables import (
     LABEL_WORDS,
@@ -33,6 +35,7 @@ from cxrforge.formats.release_tables import (
 from cxrforge.formats.splits import DEFAULT_SET
 from cxrforge.formats.statistics import Suppressed, suppress
 from cxrforge.formats.verify import SUMS_FILE, file_sha256, sums_text
+from cxrforge.records import CriterionState
 from cxrforge.tables import licences
 
 _CHUNK = 1 << 20
@@ -56,6 +59,7 @@ class ReleaseSummary:
     files: int
     size_bytes: int
     digest: str
+    criteria: tuple[CriterionState, ...] = ()
 
 
 def write_release(
@@ -217,8 +221,12 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
     coverage = {name: suppress(table, content.smallest_cell) for name, table in content.coverage.items()}
     licence = licences.load()[content.licence]
     charts = release_charts(label_counts(content), demographics, coverage)
+    card = data_card(content, demographics, coverage, licence, charts)
     files = {
-        "README.md": data_card(content, demographics, coverage, licence, charts).encode(),
+        "README.md": (card_metadata(content, licence) + card).encode(),
+        "index.html": card_page(f"{content.title} {content.version}", card).encode(),
+        "CITATION.cff": citation_cff(content, licence),
+        "datacite.json": datacite(content, licence),
         "DATASHEET.md": datasheet(content, licence).encode(),
         "CONSORTIUM.md": consortium(content, licence).encode(),
         "CHANGELOG.md": changelog(content).encode(),
@@ -228,6 +236,9 @@ def _documents(content: ReleaseContent) -> dict[str, bytes]:
         "statistics/coverage.json": json_bytes(_statistics(coverage)),
         "statistics/k_anonymity.json": json_bytes(k_anonymity(content.studies, content.smallest_cell)),
         "governance/states.json": json_bytes(content.governance),
+        "tombstones.json": json_bytes(
+            [{"patient": patient, "site": site, "state": "withdrawn"} for patient, site in sorted(content.tombstones)]
+        ),
         "governance/documents.json": json_bytes([asdict(d) for d in content.documents]),
         "boxes/instances.json": json_bytes(
             coco_instances(content.title, content.version, (f.row for f in content.images), content.boxes), compact=True
@@ -251,6 +262,7 @@ def _tables(content: ReleaseContent) -> dict[str, bytes]:
         "labels": content.labels,
         "boxes": content.boxes,
         "quality": content.quality,
+        "readings": content.readings,
         "splits": content.splits,
     }
     return {f"tables/{name}.parquet": table_bytes(table, rows[name]) for name, table in TABLES.items()}

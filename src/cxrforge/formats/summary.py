@@ -62,6 +62,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingImage:
+    """A de-identified radiograph that a person has to look at, and why, in a few words each."""
+
+    image: ExampleImage
+    site: str
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageTiming:
     """What a stage took: items done, and the time its work took over all workers."""
 
@@ -118,6 +127,7 @@ class SummaryContent:
     demographics: Mapping[str, Crosstab] = field(default_factory=dict)
     coverage: Mapping[str, Crosstab] = field(default_factory=dict)
     examples: Sequence[Example] = ()
+    waiting_images: Sequence[WaitingImage] = ()
     found: int | None = None
     taken: int | None = None
     turned_away: Mapping[str, int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cxrforge.records import CriterionState
+from cxrforge.tables import indication_words
 
 
 def number(value: float) -> str:
@@ -44,6 +45,8 @@ def category_word(aggregate: str, category: str) -> str:
     """Return a category of an aggregate as people read it: decade 60 as 60–69, sex F as female."""
     if aggregate == "age_decade" and category.isdigit():
         return f"{category}–{int(category) + 9}"
+    if aggregate == "indication":
+        return indication_words.INDICATIONS.get(category, category)
     return _SEXES.get(category, category) if aggregate == "sex" else category
 
 

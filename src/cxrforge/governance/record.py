@@ -118,7 +118,7 @@ def _field(row: RecordField, declared: Declarations, known: Sequence[str], gaps:
 
 
 def _label(key: str) -> str:
-    return key.replace("_", " ").capitalize()
+    return "Data protection officer" if key == "officer" else key.replace("_", " ").capitalize()
 
 
 def _sentence(text: str) -> str:
@@ -172,7 +172,7 @@ def _recipients(settings: Settings) -> tuple[str, ...]:
     told = words.get(
         settings.release_class, "Whether de-identified data are released openly or under control is not decided."
     )
-    return (told, "Data that identify a person are disclosed to nobody: they stay in the site's vault.")
+    return (told, "Data that identify a person leave the site's vault for nobody: no release holds them.")
 
 
 def _erasure(settings: Settings) -> tuple[str, ...]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 
-from cxrforge.identity.text import folded
+from cxrforge.identity.text import digits_in, folded, vocabulary
 from cxrforge.tables import report_identifiers, report_words
 from cxrforge.tables.report_words import plain
 
-_DIGIT = re.compile(r"\d")
 PIVOT = 69
 """Two-digit years up to this one are of the 21st century (POSIX %y)."""
 
@@ -49,6 +48,11 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     return numeric, compact, day_first, month_first
 
 
+@cache
+def _month_words() -> frozenset[str]:
+    return frozenset(w for name in report_words.month_numbers() for w in re.findall(r"[^\W\d_]+", name))
+
+
 @lru_cache(maxsize=16)
 def find_dates(text: str) -> tuple[DateMention, ...]:
     """Return every date that names a day and a month, or a month and a year."""
@@ -64,9 +68,9 @@ def find_dates(text: str) -> tuple[DateMention, ...]:
 
 def _candidates(text: str, low: str) -> Iterator[DateMention]:
     numeric, compact, day_first, month_first = _patterns()
-    if not _DIGIT.search(low):
+    if not digits_in(low):
         return
-    for m in numeric.finditer(low):
+    for m in numeric.finditer(low) if len(digits_in(low)) > 3 else ():
         readings = numeric_readings(m["a"], m["b"], m["c"], m["sep"])
         if readings:
             yield DateMention(m.start(), m.end(), "full", readings)
@@ -75,6 +79,8 @@ def _candidates(text: str, low: str) -> Iterator[DateMention]:
         if reading:
             yield DateMention(m.start(), m.end(), "full", (reading,))
     months = report_words.month_numbers()
+    if not _month_words() & vocabulary(low):
+        return
     for m in day_first.finditer(low):
         year = full_year(m["year"]) if m["year"] else None
         reading = _day(year, months[m["month"]], int(m["day"]))

@@ -33,7 +33,7 @@ class Index:
     names: dict[str, Category] = field(default_factory=dict)  # key of a name part, as written
     forms: dict[str, Category] = field(default_factory=dict)  # key of an inflected form or nickname
     joins: dict[str, Category] = field(default_factory=dict)  # key of parts written as one word
-    typos: dict[str, list[str]] = field(default_factory=dict)  # key less characters to keys
+    typos: dict[str, list[str]] = field(default_factory=dict)  # a part less characters to parts: keys, and as folded
     initials: dict[str, Category] = field(default_factory=dict)  # "je" and "ej" of Jude Ellison
     first_letters: dict[Category, set[str]] = field(default_factory=dict)
     abbreviations: dict[str, Category] = field(default_factory=dict)  # "th" of Thomas
@@ -78,12 +78,11 @@ def _add_person(index: Index, parts: NameParts, category: Category, language: st
             continue
         key = key_of(word)
         index.names.setdefault(key, category)
-        distance = typo_distance(len(key))
-        if distance:
-            for shorter in deletes(key, distance):
+        for form in {key, word}:
+            for shorter in deletes(form, typo_distance(len(form)) or (len(form) > 2)):
                 bucket = index.typos.setdefault(shorter, [])
-                if key not in bucket:
-                    bucket.append(key)
+                if form not in bucket:
+                    bucket.append(form)
     for word in parts.all:
         if word not in PARTICLES and len(word) > 2:
             for form in _inflected(word, language):
@@ -111,7 +110,8 @@ def _add_person(index: Index, parts: NameParts, category: Category, language: st
     if parts.given and solid:
         first, last = parts.given[0][0], solid[0][0]
         every = "".join(w[0] for w in parts.given) + "".join(w[0] for w in solid)
-        for pair in (first + last, last + first, every):
+        whole = parts.family[0][0]  # O'Flaherty signs P.O. or P.F.
+        for pair in (first + last, last + first, first + whole, every):
             if len(pair) > 1:
                 index.initials.setdefault(pair, category)
 

@@ -20,8 +20,16 @@ from cxrforge.identity.variants import PARTICLES, name_parts
 from cxrforge.records import Category, KnownIdentifiers
 from cxrforge.tables import eponyms, ordinary_words
 
-ENCODINGS: tuple[str, ...] = ("utf-8", "utf-16-le", "utf-16-be", "latin-1")
-"""Encodings in which bytes are searched; Latin-1 stands for every one-byte superset of ASCII."""
+ENCODINGS: tuple[str, ...] = ("utf-8", "utf-16-le", "utf-16-be", "latin-1", "cp1250", "iso8859-2", "cp1252")
+"""Encodings in which bytes are searched; the one-byte ones where they have another letter than those before them."""
+
+_ONE_BYTE = {
+    "latin-1": re.compile(rb"[\x80-\xff]"),
+    "cp1250": re.compile(rb"[\x8a-\x8f\x9a-\x9f\xa3\xa5\xaa\xaf\xb3\xb9\xba\xbc\xbe-\xff]"),
+    "iso8859-2": re.compile(rb"[\xa1\xa6\xa9-\xac\xae\xb1\xb6\xb9-\xbc\xbe]"),
+    "cp1252": re.compile(rb"[\x8a\x8c\x8e\x9a\x9c\x9e\x9f]"),
+}
+"""Bytes that are letters of their own in a code page."""
 
 MIN_NAME = 4
 MIN_ID = 5
@@ -73,9 +81,9 @@ class LeakScanner:
             if wide and b"\0" not in data:
                 continue
             for run in runs.finditer(data):
+                if encoding in _ONE_BYTE and not _ONE_BYTE[encoding].search(run[0]):
+                    continue  # another encoding saw it
                 text = run[0].decode(encoding, "replace")
-                if encoding == "latin-1" and text.isascii():
-                    continue  # UTF-8 saw it
                 step = 2 if wide else 1
                 for leak in self.scan_text(text):
                     offset = run.start() + leak.offset * step

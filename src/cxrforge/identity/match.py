@@ -9,14 +9,14 @@ sentence. Identifiers: separators dropped or added. Dates: every rendering.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
-from cxrforge.identity.dates import find_dates
-from cxrforge.identity.index import ID_PARTS, Index, index_of
-from cxrforge.identity.text import Token, folded, tokens
+from cxrforge.identity.index import Index, index_of
+from cxrforge.identity.text import Token, folded, key_of, tokens
+from cxrforge.identity.values import find_emails, find_ids, find_initials, find_known_dates
 from cxrforge.identity.variants import PARTICLES, deletes, typo_distance
 from cxrforge.records import Category, KnownIdentifiers, Span
 from cxrforge.tables import eponyms, ordinary_words, report_identifiers
@@ -25,8 +25,6 @@ from cxrforge.tables.report_words import plain
 __all__ = ["find_known", "fold"]
 
 _GAP = re.compile(r"[ \t\n,\-'’/]{0,3}|\.[ \-]?")
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{3,100}")
-_DOTTED = re.compile(r"(?<![\w.])([^\W\d_])\.?[ -]?([^\W\d_])\.(?:[ -]?([^\W\d_])\.)?(?![\w])")
 
 
 def fold(text: str) -> str:
@@ -44,10 +42,10 @@ def find_known(text: str, known: KnownIdentifiers, language: str | None = None) 
     spans = [
         *_phrases(words, text, index),
         *_names(words, text, index, language),
-        *_initials(words, text, index),
-        *_ids(words, text, index),
-        *_emails(text, index),
-        *_dates(text, low, index),
+        *find_initials(words, text, index),
+        *find_ids(words, text, index),
+        *find_emails(text, index),
+        *find_known_dates(text, low, index),
     ]
     return merge(spans)
 
@@ -107,16 +105,19 @@ def _names(words: Sequence[Token], text: str, index: Index, language: str | None
         if hit:
             hits[i] = hit
         elif i + 1 < len(words) and token.word.isalpha():
-            both = token.key + words[i + 1].key
+            both = key_of(token.word + words[i + 1].word)
             if both not in index.joins and both not in index.names:
                 continue
             gap = text[token.end : words[i + 1].start]
             broken = gap in ("-\n", "-", "", "'", "’", " ", "- ", "\n", "-\r\n")
             category = index.joins.get(both) or (index.names.get(both) if gap.strip(" ") or len(both) > 5 else None)
             if broken and category and words[i + 1].word.isalpha():
-                hits[i] = hits[i + 1] = (category, "known")
+                hits[i] = hits[i + 1] = (category, "known-joined" if "-" in gap or "\n" in gap else "known")
     spans = []
     kept = {i: hit for i, hit in hits.items() if _accept(i, hit, hits, words, text, language)}
+    for i in [*kept]:
+        for k, hit in _beside(i, words, text, index):
+            kept.setdefault(k, hit)
     for i, (category, evidence) in kept.items():
         start, end = _grow(i, category, words, text, index)
         spans.append(Span(start, end, category, evidence))
@@ -139,13 +140,40 @@ def _lookup(token: Token, text: str, index: Index) -> tuple[Category, str] | Non
     length = len(token.key)
     if length < 4 or (length < 8 and not text[token.start].isupper()) or _is_usual(token.word):
         return None
-    reach = 1 if length < 9 else 2
-    for shorter in deletes(token.key, reach):
-        for key in index.typos.get(shorter, ()):
-            allowed = typo_distance(max(len(key), length))
-            if abs(len(key) - length) <= allowed and OSA.distance(key, token.key, score_cutoff=allowed) <= allowed:
-                return index.names[key], "known-typo"
+    return _misspelt(token, index, short=False)
+
+
+def _misspelt(token: Token, index: Index, *, short: bool) -> tuple[Category, str] | None:
+    """Return the name that a token is with a slip of the keys; `short` takes names of three letters too."""
+    for written in (token.key, token.word) if token.key != token.word else (token.key,):
+        length = len(written)
+        for shorter in deletes(written, 1 if length < 9 else 2):
+            for form in index.typos.get(shorter, ()):
+                longest = max(len(form), length)
+                allowed = typo_distance(longest) or int(short and longest > 2)
+                if abs(len(form) - length) <= allowed and OSA.distance(form, written, score_cutoff=allowed) <= allowed:
+                    return index.names.get(form) or index.names[key_of(form)], "known-typo"
     return None
+
+
+def _beside(i: int, words: Sequence[Token], text: str, index: Index) -> Iterator[tuple[int, tuple[Category, str]]]:
+    """Yield the words on either side of a found name that are another known name with a slip of the keys."""
+    token = words[i]
+    for k in (i - 1, i + 1):
+        if not 0 <= k < len(words):
+            continue
+        other = words[k]
+        gap = text[min(token.end, other.end) : max(token.start, other.start)]
+        if gap not in (" ", "\n", ", ", "-", ",", "-\n", "'", "’") or not other.word.isalpha() or len(other.word) < 3:
+            continue
+        capital = text[other.start].isupper()
+        if capital != text[token.start].isupper() and gap not in ("-", "'", "’"):
+            continue
+        if _is_usual(other.word) and (not capital or gap == "\n" or text[other.start : other.end].isupper()):
+            continue
+        hit = _misspelt(other, index, short=True)
+        if hit:
+            yield k, hit
 
 
 @lru_cache(maxsize=50_000)
@@ -337,85 +365,3 @@ def _join_names(spans: list[Span], text: str) -> list[Span]:
         else:
             joined_spans.append(span)
     return joined_spans
-
-
-def _initials(words: Sequence[Token], text: str, index: Index) -> list[Span]:
-    """Return initials that stand for a known person: dotted anywhere, bare (`TW`) only where readers sign."""
-    if not index.initials:
-        return []
-    spans = []
-    for match in _DOTTED.finditer(text):
-        letters = folded("".join(g for g in match.groups() if g))
-        category = index.initials.get(letters)
-        if category and match[0].replace(".", "").replace(" ", "").replace("-", "").isupper():
-            spans.append(Span(match.start(), match.end(), category, "known-initials"))
-    for token in words:
-        if len(token.word) in (2, 3) and text[token.start : token.end].isupper() and token.word in index.initials:
-            line_start = text.rfind("\n", 0, token.start) + 1
-            near_end = len(text.rstrip()) - token.end <= 25
-            marked = (
-                re.search(r"(?:[,/:]|\d)\s*$", text[line_start : token.start])
-                or not text[line_start : token.start].strip()
-            )
-            if near_end and marked:
-                spans.append(Span(token.start, token.end, index.initials[token.word], "known-initials"))
-    return spans
-
-
-def _ids(words: Sequence[Token], text: str, index: Index) -> list[Span]:
-    """Return identifiers, whatever separators stand between their letters and digits."""
-    spans: list[Span] = []
-    if not index.ids:
-        return spans
-    done = -1
-    for i, token in enumerate(words):
-        if token.start < done or (token.word[0] not in index.id_starts and token.word[0] != "0"):
-            continue
-        parts, best = "", None
-        for k in range(i, min(i + ID_PARTS, len(words))):
-            if k > i and not re.fullmatch(r"[ \t\n.\-/_:,·]{1,2}", text[words[k - 1].end : words[k].start]):
-                break
-            parts += words[k].word
-            category = index.ids.get(parts) or (index.ids.get(parts.lstrip("0")) if parts[0] == "0" else None)
-            if category:
-                best = Span(token.start, words[k].end, category, "known")
-            if len(parts) > 40:
-                break
-        if best:
-            spans.append(best)
-            done = best.end
-    return spans
-
-
-def _emails(text: str, index: Index) -> list[Span]:
-    if not index.emails or "@" not in text:
-        return []
-    return [
-        Span(m.start(), m.end(), index.emails[m[0].casefold().strip(".")], "known")
-        for m in _EMAIL.finditer(text)
-        if m[0].casefold().strip(".") in index.emails
-    ]
-
-
-_MEASURE = re.compile(r"\s?(?:mm|cm|ml|mg|%|x\s?\d|°|kg|l\b|fr\b|french|mmhg)")
-
-
-def _dates(text: str, low: str, index: Index) -> list[Span]:
-    """Return every rendering of a known date: whole, without its year, and numeric day and month."""
-    if not index.dates:
-        return []
-    spans = []
-    short = {(m, d) for _, m, d in index.dates}
-    for mention in find_dates(text):
-        for year, month, day in mention.readings:
-            if (year, month, day) in index.dates or (year is None and (month, day) in short):
-                spans.append(Span(mention.start, mention.end, Category.DATE, "known"))
-                break
-    for match in _DAY_MONTH.finditer(low):
-        pair = (int(match["m"]), int(match["d"]))
-        if pair in short and not _MEASURE.match(low, match.end()):
-            spans.append(Span(match.start(), match.end(), Category.DATE, "known"))
-    return spans
-
-
-_DAY_MONTH = re.compile(r"(?<![\w.,/+-])(?P<d>\d{1,2})(?P<sep>[./-])(?P<m>\d{1,2})(?:(?P=sep)(?!\d)|(?![\w./,-]))")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from cxrforge.tables.report_words import plain
 
@@ -27,11 +27,12 @@ _SINGLE = str.maketrans(
     }
 )
 _TOKEN = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"\d+")
 _PAIRS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("ss", "s"))
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word or number of a text: its place, its folded form and its key (umlaut spellings made one)."""
 
     start: int
@@ -50,6 +51,18 @@ def folded(text: str) -> str:
     if len(result) == len(text):
         return result
     return "".join(f if len(f := plain(c.lower())) == 1 else c for c in single)
+
+
+@lru_cache(maxsize=32)
+def vocabulary(low: str) -> frozenset[str]:
+    """Return the words of a folded text: what is not among them need not be searched for."""
+    return frozenset(_LETTERS.findall(low))
+
+
+@lru_cache(maxsize=32)
+def digits_in(low: str) -> str:
+    """Return every digit of a folded text, in order."""
+    return "".join(_DIGITS.findall(low))
 
 
 def key_of(word: str) -> str:

@@ -86,6 +86,7 @@ def document_key(id: str, document: ReportDocument) -> DocumentKey:
         document.patient_id_issuer,
         document.study_date,
         document.issued,
+        document.name_keys,
     )
 
 

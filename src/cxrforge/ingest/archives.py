@@ -27,6 +27,7 @@ END64_LOCATOR = struct.Struct("<4sIQI")  # APPNOTE 4.3.15
 END64_RECORD = struct.Struct("<4sQ2H2I4Q")  # APPNOTE 4.3.14
 LONGEST_COMMENT = 0xFFFF
 ENCRYPTED = 0x1
+WORD_MEMBER = "word/document.xml"
 OFFICE_MEMBERS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
 
 
@@ -54,6 +55,7 @@ class Listing:
     members: tuple[Member, ...] = ()
     replaced: tuple[Member, ...] = ()
     issue: Issue | None = None
+    is_document: bool = False  # a DOCX: one report, not an archive of files
 
 
 def looks_like_zip(head: bytes) -> bool:
@@ -75,7 +77,10 @@ def list_members(path: Path, limits: Limits) -> Listing:
         return Listing(issue=Issue("zip-broken"))
     if len(infos) > limits.max_zip_members:
         return Listing(issue=Issue("zip-too-many", f"more than {limits.max_zip_members} members"))
-    if OFFICE_MEMBERS & {info.filename for info in infos}:
+    names = {info.filename for info in infos}
+    if WORD_MEMBER in names:
+        return Listing(is_document=True)
+    if OFFICE_MEMBERS & names:
         return Listing(issue=Issue("not-an-export-file", "an office document or program archive"))
     expanded = sum(info.file_size for info in infos)
     if expanded > limits.free_bytes and expanded > limits.max_zip_ratio * size:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import traceback
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -23,10 +24,12 @@ from cxrforge.ingest.images import ImageHeader, is_dicomdir, is_image, read_head
 from cxrforge.ingest.limits import MIB, Limits
 from cxrforge.ingest.scan import FoundFile, open_source, split_locator
 from cxrforge.records import Issue, Level, ReportDocument
-from cxrforge.reports.formats import read_reports, sniff
+from cxrforge.reports.formats import is_report_object, read_report_object, read_reports, sniff
 from cxrforge.tables import issue_codes, signatures
 
 HEAD_BYTES = 64 * 1024
+_SHORTEST_KEY = 4
+_MOST_KEYS = 6
 
 
 class FileKind(StrEnum):
@@ -96,7 +99,8 @@ def _examined(file: FoundFile, source: bytes | Path, stream: BinaryIO, limits: L
     found = (
         _dicom(source) if is_dicom else _report(data, name) if is_report else _Finding(FileKind.OTHER, (_stray(head),))
     )
-    return ExaminedFile(file.locator, size, sha256, found.kind, found.issues, found.image, found.documents)
+    documents = with_name_keys(found.documents, name)
+    return ExaminedFile(file.locator, size, sha256, found.kind, found.issues, found.image, documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,9 @@ def _object(found: Dataset | Issue) -> _Finding:
         return _Finding(FileKind.DICOM_OTHER, (found,))
     if is_dicomdir(found):
         return _Finding(FileKind.DICOMDIR, (Issue("dicomdir"),))
+    if is_report_object(found):
+        documents, remarks = read_report_object(found)
+        return _Finding(FileKind.REPORT, tuple(remarks), documents=tuple(documents))
     if not is_image(found):
         return _Finding(FileKind.DICOM_OTHER, (Issue("dicom-not-an-image"),))
     header, issues = read_header(found)
@@ -156,6 +163,16 @@ def _report(data: bytes, name: str) -> _Finding:
     if not documents and not issues:
         issues = [Issue("not-an-export-file", "no report in it")]
     return _Finding(FileKind.REPORT, tuple(issues), documents=tuple(documents))
+
+
+def with_name_keys(documents: tuple[ReportDocument, ...], name: str) -> tuple[ReportDocument, ...]:
+    """Return the documents, the only one of a file with the keys that the file's name may hold."""
+    if len(documents) != 1:
+        return documents
+    stem = name.split(".")[0] if not re.fullmatch(r"[\d.]+\.\w+", name) else name.rpartition(".")[0]
+    parts = dict.fromkeys((stem, *re.split(r"[_\s()+,;]+", stem)))
+    keys = tuple(part for part in parts if len(part) >= _SHORTEST_KEY and any(c.isdigit() for c in part))
+    return (replace(documents[0], name_keys=keys[:_MOST_KEYS]),)
 
 
 def _stray(head: bytes) -> Issue:

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
+from cxrforge.dicom.attributes import day, number, text
 from cxrforge.dicom.identifiers import known_from_dataset
-from cxrforge.imaging.attributes import day, number, text
 from cxrforge.imaging.facts import image_facts
 from cxrforge.ingest.studies import ImageKey
 from cxrforge.records import ImageFacts, Issue, KnownIdentifiers

@@ -2,12 +2,14 @@
 
 A report's StudyInstanceUID decides; without a study of that UID its accession number does (several accession numbers
 may name several studies); with neither, the patient's ID with issuer and the study date, among the studies that the
-report's own UID and accession number do not speak against. Two candidates, none, or keys that contradict each other
-stop the report, and a contradiction stops the study too.
+report's own UID and accession number do not speak against; a report that says none of this, but is a file of its own,
+goes by the UID, the accession number, or the patient's ID with the study date in the file's name. Two candidates, none,
+or keys that contradict each other stop the report, and a contradiction stops the study too.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +41,7 @@ class DocumentKey:
     issuer: str | None = field(default=None, repr=False)
     study_date: str | None = field(default=None, repr=False)
     issued: str = field(default="", repr=False)
+    name_keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Pairing:
     """The outcome, by the opaque ids: every document is in `rules` (paired) or in `turned_away`, never in both.
 
     `documents`: study to its documents, oldest first. `rules`: document to the key that paired it (`study-uid`,
-    `accession`, `patient-and-date`). `study_issues`: studies that stop, and why.
+    `accession`, `patient-and-date`, `file-name`). `study_issues`: studies that stop, and why.
     """
 
     documents: Mapping[str, tuple[str, ...]]
@@ -171,6 +174,8 @@ def _by_patient_and_date(document: DocumentKey, index: _Index) -> _Verdict:
     who = _who(document)
     if not who.id or not document.study_date:
         has_key = _given(document.study_uids) or _given(document.accession_numbers)
+        if not has_key and document.name_keys:
+            return _by_name(document, index)
         return _Verdict(issue=Issue("report-without-study", "its keys name no study" if has_key else "it has no key"))
     candidates = [
         study
@@ -185,6 +190,25 @@ def _by_patient_and_date(document: DocumentKey, index: _Index) -> _Verdict:
     if not candidates:
         return _Verdict(issue=Issue("report-without-study", "its keys name no study"))
     return _Verdict(tuple(candidates), rule="patient-and-date")
+
+
+def _by_name(document: DocumentKey, index: _Index) -> _Verdict:
+    """Decide a document without keys of its own by those in its file's name; what it does say must not contradict."""
+    keys = _given(document.name_keys)
+    candidates = _merged(index.by_uid.get(key, []) for key in keys)
+    candidates = candidates or _merged(index.by_accession.get(key, []) for key in keys)
+    pairs = ((one, other) for one in keys for other in keys if re.fullmatch(r"(?:19|20)\d{6}", other))
+    candidates = candidates or _merged(index.by_patient_and_date.get(pair, []) for pair in pairs)
+    if len(candidates) > 1:
+        return _Verdict(issue=Issue("report-ambiguous", "the file's name fits several studies"))
+    studies = tuple(candidates.values())
+    if not studies:
+        return _Verdict(issue=Issue("report-without-study", "neither its text nor its file's name holds a key"))
+    if same_patient(_who(document), _who(studies[0])) is False:
+        return _Verdict(studies, issue=Issue("pairing-conflict", "the file's name agrees, the patient ID does not"))
+    if document.study_date and studies[0].study_date and document.study_date != studies[0].study_date:
+        return _Verdict(issue=Issue("report-without-study", "the file's name agrees, the study date does not"))
+    return _Verdict(studies, rule="file-name")
 
 
 def _study_issues(

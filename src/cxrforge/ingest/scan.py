@@ -152,6 +152,11 @@ def _members(place: str, size: int, limits: Limits) -> Iterator[FoundFile]:
     if listing.issue:
         yield FoundFile(place, size, listing.issue)
         return
+    if listing.is_document:
+        too_large = size > limits.max_file_bytes
+        issue = Issue("file-too-large", f"more than {limits.max_file_bytes} bytes") if too_large else None
+        yield FoundFile(place, size, issue)
+        return
     for member in listing.replaced:
         yield FoundFile(_locator(place, member), member.size, Issue("zip-name-twice"))
     for member in sorted(listing.members, key=lambda m: m.name):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from cxrforge.labels.attributes import describe
 from cxrforge.labels.labeler import label_report
@@ -67,13 +67,24 @@ def read_line(line: str, language: str | None = None) -> ReportLine | tuple[Any,
     return ReportLine(row.get("id"), text, found, tuple(sections))
 
 
-def label_line(report: ReportLine, policy: ObservationPolicy | None = None) -> tuple[LabelledReport, dict[str, Any]]:
+class Labeler(Protocol):
+    """What labels a report: our rules, or a model in their place."""
+
+    def __call__(
+        self, text: str, language: str, sections: Sequence[Section] | None, policy: ObservationPolicy | None
+    ) -> LabelledReport:
+        """Return the labels of `text` and the mentions they rest on."""
+
+
+def label_line(
+    report: ReportLine, policy: ObservationPolicy | None = None, labeler: Labeler = label_report
+) -> tuple[LabelledReport, dict[str, Any]]:
     """Return a report's labels and the object that answers its line.
 
     A mention's offsets point into `text`, or into the field that its `section` names. What is stated of its side,
     place, size and change stands beside it.
     """
-    labelled = label_report(report.text, report.language, report.sections, policy)
+    labelled = labeler(report.text, report.language, report.sections, policy)
     labelled = replace(labelled, mentions=describe(report.text, report.language, labelled.mentions))
     starts = {s.name: s.start for s in report.sections if s.rule == FIELD}
     return labelled, {

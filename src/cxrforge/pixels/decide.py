@@ -22,6 +22,8 @@ _LOOKALIKES = str.maketrans("015826ilz|!", "olsbzgllzll")
 """Characters that recognisers take for one another, brought to one of them."""
 _SIDES = frozenset({"l", "r"})
 _SURE = _SIDES | {"ap", "pa", "left", "right"}
+_MORE = 0.7
+"""Growth, in heights, from which a line may have gained a word, so that it is read again."""
 _LEAD_LETTERS = 5
 """Letters that a lead marker has at most: a side and the technician's initials."""
 
@@ -48,7 +50,7 @@ def decide_all(
     for candidate in candidates:
         one = decide(candidate, known, readable=readable, keep_words=keep_words)
         if one.verdict == "redact":
-            one = _with_its_ends(values, one)
+            one = _with_its_ends(values, one, known, keep_words)
         decided.extend(_without_markers(values, one, known, keep_words) if one.verdict == "redact" else [one])
     return _continue_lines(decided)
 
@@ -74,14 +76,21 @@ def decide(
     return Decided(candidate, "review", "doubtful")
 
 
-def _with_its_ends(values: NDArray[np.float32], line: Decided) -> Decided:
-    """Return the line as far as a closer look can follow it, read anew where it grew."""
-    quad = follow(values, line.candidate.quad)
-    if quad is line.candidate.quad:
+def _with_its_ends(
+    values: NDArray[np.float32], line: Decided, known: KnownIdentifiers, keep_words: frozenset[str]
+) -> Decided:
+    """Return the line as far as a closer look can follow it, read anew where it grew by more than a letter's part."""
+    before = line.candidate
+    quad = follow(values, before.quad)
+    if quad is before.quad:
         return line
-    quad = fit(values, quad)
-    (reading,) = read_quads(values, [quad])
-    return replace(line, candidate=Candidate(quad, reading if reading.text else line.candidate.reading))
+    after = Candidate(fit(values, quad), before.reading)
+    if after.length - before.length < _MORE * before.height and not any(
+        _stands_alone(word, keep_words, known) for word in _WORD.findall(before.reading.text)
+    ):
+        return replace(line, candidate=after)
+    (reading,) = read_quads(values, [after.quad])
+    return replace(line, candidate=Candidate(after.quad, reading if reading.text else before.reading))
 
 
 def _is_marker(text: str, keep_words: frozenset[str]) -> bool:

@@ -10,34 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from cxrforge.records import Box, PixelOutcome
+from cxrforge.records import Box, DeviceRegion
 
 _GRID = 50
 """Cells along each side in which recurring text is counted: 2 % of the image."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRegion:
-    """A place that a device's images always lose.
-
-    `left`, `top`, `width`, `height` are shares of the image's sides; `manufacturer`, `model`, `station` must each,
-    where given, stand in the header's value (case and spaces aside).
-    """
-
-    left: float
-    top: float
-    width: float
-    height: float
-    manufacturer: str = ""
-    model: str = ""
-    station: str = ""
-
-    def __post_init__(self) -> None:
-        inside = 0 <= self.left < 1 and 0 <= self.top < 1 and 0 < self.width <= 1 and 0 < self.height <= 1
-        if not inside or self.left + self.width > 1.0001 or self.top + self.height > 1.0001:
-            raise ValueError("a device region is given in shares of the image, inside it")
-        if not (self.manufacturer or self.model or self.station):
-            raise ValueError("a device region names a manufacturer, a model or a station")
 
 
 def boxes_for(ds: Dataset, regions: Iterable[DeviceRegion]) -> tuple[Box, ...]:
@@ -74,24 +50,23 @@ class Recurrence:
 
 
 def recurring(
-    outcomes: Iterable[tuple[PixelOutcome, tuple[int, int]]], least: float = 0.5, least_images: int = 20
+    images: Iterable[tuple[tuple[int, int], Iterable[Box]]], least: float = 0.5, least_images: int = 20
 ) -> tuple[Recurrence, ...]:
     """Return where text was redacted in at least `least` of one device's images, for a person to make regions of.
 
-    `outcomes` pairs each image's outcome with its (rows, columns). Fewer than `least_images` images tell nothing.
+    `images` pairs each image's (rows, columns) with its redacted boxes. Fewer than `least_images` images tell nothing.
     """
     counts = np.zeros((_GRID, _GRID), np.int64)
-    images = 0
-    for outcome, (rows, columns) in outcomes:
-        images += 1
+    number = 0
+    for (rows, columns), boxes in images:
+        number += 1
         seen = np.zeros_like(counts, bool)
-        for region in outcome.regions:
-            if region.decision == "redact":
-                seen[_cells(region.box, rows, columns)] = True
+        for box in boxes:
+            seen[_cells(box, rows, columns)] = True
         counts += seen
-    if images < least_images:
+    if number < max(1, least_images):
         return ()
-    return tuple(_rectangles(counts / images, least))
+    return tuple(_rectangles(counts / number, least))
 
 
 def _cells(box: Box, rows: int, columns: int) -> tuple[slice, slice]:

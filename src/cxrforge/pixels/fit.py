@@ -77,6 +77,7 @@ def lying(corners: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def sides(corners: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the lengths of the side from the first corner to the second, and of the one from it to the last."""
     return float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0]))
 
 
@@ -90,7 +91,8 @@ def _sample(
     height: float,
 ) -> NDArray[np.float32]:
     """Return the strip of the image that starts at `origin`, with `unit` image pixels to one of its own."""
-    fine = 1.0 if unit > 1 else unit
+    # Large letters need no fine sampling, and a false box may span the image.
+    fine = max(1.0, unit / 3) if unit > 1 else unit
     corners = np.array(
         [origin, origin + across * width, origin + across * width + down * height, origin + down * height]
     )

@@ -24,10 +24,14 @@ from cxrforge.errors import CxrforgeError
 _LINE_HEIGHT = 48
 """Rows the recogniser was trained on."""
 _MAX_LINE_WIDTH = 1600
+_LEAST_LINE_WIDTH = 160
+_WIDTH_STEP = 32
+"""Widths are rounded up to these, so that the runtime plans its memory for a few shapes and not for every one."""
 _GRAIN = 32
 """The detector wants sides that are multiples of this."""
 
-_MOST_PIXELS = 1_400_000
+_MOST_PIXELS = 1_300_000
+"""Pixels that the net is given at once: about 450 MB of its memory."""
 _OVERLAP = 96
 """Rows that bands share on each side: letters on a seam are seen whole by both."""
 _RIM = 16
@@ -177,26 +181,19 @@ def crop(values: NDArray[np.float32], corners: NDArray[np.float32], pixel: float
     return straight.astype(np.float32, copy=False)
 
 
-def read(lines: list[NDArray[np.uint8]], batch: int = 6) -> list[Reading]:
-    """Return what each straightened crop says."""
-    order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1] / lines[i].shape[0])
-    readings: list[Reading] = [Reading("", 0.0)] * len(lines)
-    for start in range(0, len(order), batch):
-        chosen = order[start : start + batch]
-        for index, reading in zip(chosen, _read_batch([lines[i] for i in chosen]), strict=True):
-            readings[index] = reading
-    return readings
+def read(line: NDArray[np.uint8]) -> Reading:
+    """Return what a straightened crop says.
 
-
-def _read_batch(lines: list[NDArray[np.uint8]]) -> list[Reading]:
-    widths = [min(_MAX_LINE_WIDTH, max(8, math.ceil(_LINE_HEIGHT * n.shape[1] / n.shape[0]))) for n in lines]
-    batch = np.zeros((len(lines), 3, _LINE_HEIGHT, max(160, *widths)), np.float32)
-    for row, line, width in zip(batch, lines, widths, strict=True):
-        how = cv2.INTER_AREA if line.shape[0] > _LINE_HEIGHT else cv2.INTER_LINEAR
-        row[:, :, :width] = cv2.resize(line, (width, _LINE_HEIGHT), interpolation=how).astype(np.float32) / 127.5 - 1
+    One crop at a time: the net's work grows with the width alone, and what pads a batch to its widest is wasted.
+    """
+    width = min(_MAX_LINE_WIDTH, max(8, math.ceil(_LINE_HEIGHT * line.shape[1] / line.shape[0])))
+    room = max(_LEAST_LINE_WIDTH, -(-width // _WIDTH_STEP) * _WIDTH_STEP)
+    how = cv2.INTER_AREA if line.shape[0] > _LINE_HEIGHT else cv2.INTER_LINEAR
+    batch = np.zeros((1, 3, _LINE_HEIGHT, room), np.float32)
+    batch[:, :, :, :width] = cv2.resize(line, (width, _LINE_HEIGHT), interpolation=how).astype(np.float32) / 127.5 - 1
     session = _session("rec")
     (out,) = session.run(None, {session.get_inputs()[0].name: batch})
-    return [_collapse(steps, batch.shape[3] / width) for steps, width in zip(out, widths, strict=True)]
+    return _collapse(out[0], room / width)
 
 
 def _collapse(steps: NDArray[Any], stretch: float) -> Reading:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from cxrforge.records import Box
 
+_CELL = 8
+"""Pixels on a side of the cells that neighbourhoods are reckoned in."""
+
 
 def text_mask(shape: tuple[int, int], quads: Iterable[NDArray[np.float32]], margin: float) -> NDArray[np.bool_]:
     """Return where the quads, grown by `margin` of their short side, cover an image of `shape` (rows, columns)."""
@@ -40,11 +43,15 @@ def box_of(corners: NDArray[np.float32], shape: tuple[int, int]) -> Box:
 
 
 def around(mask: NDArray[np.bool_], reach: int) -> list[Box]:
-    """Return boxes that hold every covered place with `reach` pixels beside it, joined where they touch."""
-    wide = cv2.dilate(mask.astype(np.uint8), np.ones((1, 2 * reach + 1), np.uint8))
-    wide = cv2.dilate(wide, np.ones((2 * reach + 1, 1), np.uint8))
+    """Return boxes that hold every covered place with at least `reach` pixels beside it, joined where they touch."""
+    rows, columns = mask.shape
+    whole = np.pad(mask, ((0, -rows % _CELL), (0, -columns % _CELL)))
+    cells = np.asarray(whole.reshape(whole.shape[0] // _CELL, _CELL, -1, _CELL).any(axis=(1, 3)), np.uint8)
+    far = 2 * -(-reach // _CELL) + 1
+    wide = cv2.dilate(cells, np.ones((far, far), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
-    return [Box(int(x), int(y), int(w), int(h)) for x, y, w, h, _ in stats[1:count]]
+    corners = [(x * _CELL, y * _CELL, (x + w) * _CELL, (y + h) * _CELL) for x, y, w, h, _ in stats[1:count].tolist()]
+    return [Box(x, y, min(columns, right) - x, min(rows, below) - y) for x, y, right, below in corners]
 
 
 def fill(stored: NDArray[Any], mask: NDArray[np.bool_], *, inverted: bool) -> NDArray[Any]:

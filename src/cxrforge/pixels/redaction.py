@@ -12,30 +12,31 @@ from pydicom.dataset import Dataset
 from cxrforge.dicom.display import is_inverted
 from cxrforge.dicom.pixel_data import StoredPixels, Undecodable, decode, decode_fully, encode
 from cxrforge.pixels.decide import Decided, decide_all
-from cxrforge.pixels.devices import DeviceRegion, boxes_for
+from cxrforge.pixels.devices import boxes_for
 from cxrforge.pixels.find import find_text
 from cxrforge.pixels.redact import around, box_of, fill, grow, text_mask
 from cxrforge.pixels.render import gray
-from cxrforge.records import Box, Issue, KnownIdentifiers, PixelOutcome, TextRegion
+from cxrforge.records import Box, DeviceRegion, Issue, KnownIdentifiers, PixelOutcome, TextRegion
 
 _BESIDE = 96
 """Pixels around a redaction that are looked at again: room for letters that a box may have missed."""
 _LOOKS = 5
 """How often the surroundings of a redaction are looked at; text that is still readable then stops the object."""
-DERIVATION = "Burned-in text was redacted."
 
 
 @dataclass(frozen=True, slots=True)
 class PixelPolicy:
     """What a site asks of the pixel examination.
 
-    `sides`: long side in pixels of each look at the image. `readable`: mean character probability from which a
+    `lengths`: what the image's long side is brought to, in pixels, for each look at the whole of it. `fine`: the same
+    for the screen that says where to look more closely, 0 without. `readable`: mean character probability from which a
     reading counts. `margin`: how far a redaction reaches beyond the found text, as a share of its height.
     `keep_words`: further words that stay, such as technicians' lead initials. `most`: share of the image that may be
     redacted before a person looks. `devices`: fixed places that go whatever is found there.
     """
 
-    sides: tuple[int, ...] = (1600, 640)
+    lengths: tuple[int, ...] = (800,)
+    fine: int = 1600
     readable: float = 0.6
     margin: float = 0.08
     keep_words: frozenset[str] = field(default_factory=frozenset)
@@ -73,7 +74,6 @@ class Redactor:
         issues = [*_review_issues(regions), *_measure(mask, pixels, self.policy)]
         encode(ds, cleaned)
         if mask.any():
-            _say_derived(ds)
             _follow_extremes(ds, cleaned)
         issues.extend(_restored(ds, cleaned))
         if left:
@@ -90,22 +90,30 @@ class Redactor:
         The rest of the image is bit for bit what the first look saw. `mask` is widened in place.
         """
         more: list[list[Decided]] = [[] for _ in pixels.values]
-        left = 0
+        left, new = 0, mask
         for _ in range(_LOOKS):
             cleaned = fill(pixels.values, mask, inverted=is_inverted(ds))
-            windows = around(mask, _BESIDE)
-            seen = [self._judge(frame, known, windows) for frame in cleaned]
+            windows = around(new, _BESIDE)
+            seen = [self._judge(frame, known, windows, mask) for frame in cleaned]
             left = len(_going(seen))
             if not left:
                 break
             for frame, found in zip(more, seen, strict=True):
                 frame.extend(d for d in found if d.verdict == "redact")
-            mask |= text_mask(mask.shape, _going(seen), self.policy.margin)
+            # What an earlier look found clean and nothing was covered near is bit for bit what that look saw.
+            new = text_mask(mask.shape, _going(seen), self.policy.margin)
+            mask |= new
         return cleaned, more, left
 
-    def _judge(self, frame: NDArray[Any], known: KnownIdentifiers, windows: list[Box] | None = None) -> list[Decided]:
+    def _judge(
+        self,
+        frame: NDArray[Any],
+        known: KnownIdentifiers,
+        windows: list[Box] | None = None,
+        covered: NDArray[np.bool_] | None = None,
+    ) -> list[Decided]:
         policy = self.policy
-        found = find_text(frame, policy.sides, windows)
+        found = find_text(frame, policy.lengths, windows, policy.fine, covered)
         return decide_all(gray(frame), found, known, readable=policy.readable, keep_words=policy.keep_words)
 
 
@@ -167,15 +175,6 @@ def _measure(mask: NDArray[np.bool_], pixels: StoredPixels, policy: PixelPolicy)
     if _hides(pixels):
         issues.append(Issue("pixels-hidden-data", "cleared"))
     return issues
-
-
-def _say_derived(ds: Dataset) -> None:
-    """Mark the pixels as derived from the original ones (PS3.3 C.7.6.1.1.2 and C.7.6.1.1.3)."""
-    kind = list(ds.get("ImageType") or ["ORIGINAL", "PRIMARY"])
-    ds.ImageType = ["DERIVED", *kind[1:]]
-    before = str(ds.get("DerivationDescription") or "").strip()
-    if DERIVATION not in before:
-        ds.DerivationDescription = f"{before} {DERIVATION}".strip()[:1024]
 
 
 def _follow_extremes(ds: Dataset, stored: NDArray[Any]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,8 +18,8 @@ from cxrforge.audit.sampling import identifier_audit_sizes
 from cxrforge.audit.work import FIRST, KINDS, OPEN, SECOND, Audit, AuditItem, DrawnStratum
 from cxrforge.catalogue import audits as rows
 from cxrforge.catalogue.people import find_person
-from cxrforge.errors import UsageError
-from cxrforge.reading_room.canaries import plant_canaries
+from cxrforge.errors import ConflictError, UsageError
+from cxrforge.reading_room.canaries import Planter, usual_number, with_canaries
 from cxrforge.reading_room.desk import Change, Desk, require
 from cxrforge.tables import criteria
 
@@ -31,6 +32,14 @@ READ_ACTION = {
 """What a person must be allowed to do to read an audit of each kind."""
 
 
+_POPULATIONS: Mapping[str, Callable[[sa.Connection], list[rows.Drawable]]] = {
+    "label": rows.drawable_reports,
+    "reports-phi": rows.drawable_reports,
+    "images-phi": rows.drawable_images,
+    "quality": rows.drawable_quality,
+}
+
+
 def draw(
     desk: Desk,
     kind: str,
@@ -41,30 +50,36 @@ def draw(
     double_share: float = 0.0,
     blinded: bool = True,
     readers: Sequence[str] = (),
-    canaries: int = 0,
+    canaries: int | None = None,
     by: Person | None,
 ) -> Audit:
     """Draw an audit and hand it out to readers (names); without readers, whoever may read takes what is next.
 
     Without size and share, a label audit takes the share that its criterion asks for, an identifier audit as many as
     prove its bound when no identifier is found, a quality review all that waits. The same seed draws the same.
+    `canaries` copies with a planted identifier are mixed into an identifier audit; None for as many as is usual.
     """
     require(by, "draw")
     _check(kind, size, share, double_share, canaries)
     seed = secrets.randbelow(1 << 31) if seed is None else seed
     key = desk.pseudonyms.digest("audit", kind, str(seed))
+    with desk.catalogue.read() as connection:  # planting takes a while: nobody waits for it
+        number = rows.next_number(connection, kind)
+        name = f"{kind}-{number}"
+        population = _POPULATIONS[kind](connection)
+        drawn = _drawn(desk, connection, kind, population, size, share, key)
+        items = _items(kind, population, drawn, key)
+        if kind.endswith("-phi"):
+            planted = usual_number(len(items)) if canaries is None else canaries
+            planter = Planter(desk.store, desk.pseudonyms, name, key)
+            items = with_canaries(connection, planter, kind, items, population, planted)
+    twice = _twice(items, double_share, key)
     with desk.change(by) as change:
-        people = [_reader(change.connection, name, kind) for name in dict.fromkeys(readers)]
+        if rows.next_number(change.connection, kind) != number:
+            raise ConflictError("another audit of this kind was drawn meanwhile", next_step="Draw again.")
+        people = [_reader(change.connection, reader, kind) for reader in dict.fromkeys(readers)]
         if double_share and len(people) == 1:
             raise UsageError("a share is to be read twice", expected="two readers or more", found="1")
-        number = rows.next_number(change.connection, kind)
-        name = f"{kind}-{number}"
-        made, drawn = _drawn(desk, change.connection, kind, size, share, key)
-        if not any(d.items for d in drawn):
-            raise UsageError("there is nothing to draw from", next_step="Run the stages first; see `cxrforge status`.")
-        items = _items(kind, made, drawn, key)
-        items = plant_canaries(desk, change.connection, name, kind, items, canaries, key)
-        twice = _twice(items, double_share, key)
         design = {
             "seed": seed,
             "double_share": double_share,
@@ -72,15 +87,14 @@ def draw(
             "strata": [asdict(DrawnStratum(d.stratum, d.site, d.population, len(d.items))) for d in drawn],
         }
         row = {"id": name, "kind": kind, "number": number, "made_at": desk.now(), "made_by": change.person}
-        frame = made if kind.endswith("-phi") else {}
+        frame = {p.entity: p.made for p in population} if kind.endswith("-phi") else {}
         work = _assignments(desk, name, items, twice, [p.id for p in people])
         rows.insert_audit(change.connection, row | {"blinded": blinded, "design": design}, items, frame, work)
-        detail = {"items": len(items), "seed": seed, "readers": len(people), "canaries": canaries}
-        change.log("draw-audit", "audit", name, detail)
+        change.log("draw-audit", "audit", name, {"items": len(items), "seed": seed, "readers": len(people)})
         return rows.audits(change.connection, name)[0]
 
 
-def _check(kind: str, size: int | None, share: float | None, double_share: float, canaries: int) -> None:
+def _check(kind: str, size: int | None, share: float | None, double_share: float, canaries: int | None) -> None:
     if kind not in KINDS:
         raise UsageError("kind of audit", expected=" or ".join(KINDS), found=repr(kind))
     if size is not None and (size < 1 or share is not None):
@@ -89,7 +103,7 @@ def _check(kind: str, size: int | None, share: float | None, double_share: float
         raise UsageError("share of the draw", expected="above 0, at most 1", found=str(share))
     if not 0 <= double_share <= 1:
         raise UsageError("share read twice", expected="0 to 1", found=str(double_share))
-    if canaries < 0 or (canaries and not kind.endswith("-phi")):
+    if canaries is not None and (canaries < 0 or (canaries > 0 and not kind.endswith("-phi"))):
         raise UsageError("canaries", expected="0 or more, in an identifier audit", found=str(canaries))
 
 
@@ -103,38 +117,39 @@ def _reader(connection: sa.Connection, name: str, kind: str) -> Person:
 
 
 def _drawn(
-    desk: Desk, connection: sa.Connection, kind: str, size: int | None, share: float | None, key: bytes
-) -> tuple[dict[str, str], list[Drawn]]:
-    """Return what the population was made as, and what was drawn from each stratum."""
-    query = {
-        "label": rows.drawable_reports,
-        "reports-phi": rows.drawable_reports,
-        "images-phi": rows.drawable_images,
-        "quality": rows.drawable_quality,
-    }[kind]
-    population = query(connection)
-    made = {p.entity: p.made for p in population}
+    desk: Desk,
+    connection: sa.Connection,
+    kind: str,
+    population: Sequence[rows.Drawable],
+    size: int | None,
+    share: float | None,
+    key: bytes,
+) -> list[Drawn]:
+    """Return what was drawn from each stratum."""
     thresholds = criteria.resolve_thresholds(desk.settings.criteria)
     if size is not None:
         share = min(1.0, size / max(1, len(population)))
     if kind == "label":
         labels = rows.study_labels(connection)
         studies = [LabelledStudy(p.entity, p.site, labels[p.entity]) for p in population if p.entity in labels]
-        return made, draw_labelled(studies, share or thresholds["label-audit.share"], key, kind)
-    sizes: dict[str, int] = {}
-    for p in population:
-        sizes[p.site] = sizes.get(p.site, 0) + 1
-    if share is not None:
-        wanted: Mapping[str, int] = {site: min(n, math.ceil(share * n - 1e-9)) for site, n in sizes.items()}
-    elif kind == "quality":
-        wanted = sizes
+        drawn = draw_labelled(studies, share or thresholds["label-audit.share"], key, kind)
     else:
-        wanted = identifier_audit_sizes(sizes, thresholds[f"phi-audit.{kind.removesuffix('-phi')}"])
-    return made, draw_by_site({p.entity: p.site for p in population}, wanted, key, kind)
+        sizes = Counter(p.site for p in population)
+        if share is not None:
+            wanted: Mapping[str, int] = {site: min(n, math.ceil(share * n - 1e-9)) for site, n in sizes.items()}
+        elif kind == "quality":
+            wanted = sizes
+        else:
+            wanted = identifier_audit_sizes(sizes, thresholds[f"phi-audit.{kind.removesuffix('-phi')}"])
+        drawn = draw_by_site({p.entity: p.site for p in population}, wanted, key, kind)
+    if not any(d.items for d in drawn):
+        raise UsageError("there is nothing to draw from", next_step="Run the stages first; see `cxrforge status`.")
+    return drawn
 
 
-def _items(kind: str, made: Mapping[str, str], drawn: Sequence[Drawn], key: bytes) -> list[AuditItem]:
+def _items(kind: str, population: Sequence[rows.Drawable], drawn: Sequence[Drawn], key: bytes) -> list[AuditItem]:
     """Return the drawn items in the order in which they are read: mixed over the strata."""
+    made = {p.entity: p.made for p in population}
     of = {item: d for d in drawn for item in d.items}
     entity_kind = "study" if kind in ("label", "reports-phi") else "image"
     order = draw_items(of, len(of), key, f"{kind}/order")

@@ -6,6 +6,7 @@ Everything taken and returned is a frozen value; everything changed is written t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +22,14 @@ from cxrforge.catalogue.database import Catalogue
 from cxrforge.config import Settings
 from cxrforge.errors import UsageError
 from cxrforge.pseudonym import Pseudonymizer
-from cxrforge.reading_room import draws, staff, verdicts, work
+from cxrforge.reading_room import draws, staff, transfer, verdicts, work
+from cxrforge.reading_room import statistics as results
 from cxrforge.reading_room.canaries import canary_key
 from cxrforge.reading_room.desk import Desk, require
 from cxrforge.stages.deidentify_image import image_key
 from cxrforge.store import Store
+
+_ID = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
 def _utc_now() -> datetime:
@@ -92,7 +96,7 @@ class ReadingRoom:
         double_share: float = 0.0,
         blinded: bool = True,
         readers: Sequence[str] = (),
-        canaries: int = 0,
+        canaries: int | None = None,
         by: Person | None = None,
     ) -> Audit:
         """Draw an audit of a kind (`label`, `images-phi`, `reports-phi`, `quality`) for readers, given by name."""
@@ -163,6 +167,8 @@ class ReadingRoom:
 
     def image_path(self, image: str) -> Path:
         """Return the de-identified file of an image, or of a canary, by its id."""
+        if not _ID.fullmatch(image):
+            raise UsageError("this image is not held here")
         with self.desk.catalogue.read() as connection:
             canary = audit_rows.canary_of(connection, image)
         path = self.desk.store.path(canary_key(image) if canary is not None else image_key(image))
@@ -200,6 +206,30 @@ class ReadingRoom:
     ) -> None:
         """Accept an issue, or turn its item away."""
         verdicts.decide(self.desk, entity_kind, entity, issue_code, verdict, reason, by=by)
+
+    # ------------------------------------------------------------------ results, files
+
+    def statistics(self, audit: str) -> dict[str, Any]:
+        """Return an audit's progress, hours left and results, as plain values."""
+        return results.statistics(self.desk, self.audit(audit))
+
+    def import_readings(
+        self, audit: str, data: bytes, suffix: str, reader: str, *, simulated: bool = False, by: Person | None = None
+    ) -> transfer.Imported:
+        """Take in one reader's readings made elsewhere: our CSV (`.csv`) or JSON, or COCO boxes."""
+        return transfer.import_readings(self.desk, audit, data, suffix, reader, simulated=simulated, by=by)
+
+    def export_readings(self, audit: str, *, by: Person | None = None) -> list[dict[str, Any]]:
+        """Return an audit's finished readings, without what anyone typed."""
+        return transfer.exported(self.desk, audit, by=by)
+
+    def export_csv(self, audit: str, *, by: Person | None = None) -> str:
+        """Return an audit's labels as CSV."""
+        return transfer.export_csv(self.desk, audit, by=by)
+
+    def export_coco(self, audit: str, *, by: Person | None = None) -> dict[str, Any]:
+        """Return an audit's boxes as COCO."""
+        return transfer.export_coco(self.desk, audit, by=by)
 
     # ------------------------------------------------------------------ log
 

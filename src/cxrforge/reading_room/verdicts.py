@@ -47,25 +47,31 @@ def flag_identifier(
     require(person, "flag")
     if kind not in MADE_BY:
         raise UsageError("kind of item", expected=" or ".join(MADE_BY), found=repr(kind))
+    place: dict[str, Any] = {"bbox": [float(v) for v in bbox]} if bbox else {}
+    if span:
+        place |= dict(zip(("section", "start", "end"), span, strict=True))
     with desk.change(person) as change:
         if canary_of(change.connection, entity) is not None:
+            _insert_flag(change, kind, entity, ("", ""), place, note, "")
             return False
-        place = (
-            {"bbox": list(bbox)} if bbox else dict(zip(("section", "start", "end"), span, strict=True)) if span else {}
-        )
         _flag(change, kind, entity, place, note)
         reselect(change.connection, [_place(change.connection, kind, entity)[0]], desk.tools)
     return True
 
 
-def _flag(change: Change, kind: str, entity: str, place: Mapping[str, Any], note: str) -> None:
-    study, site = _place(change.connection, kind, entity)
-    require_site(change.by, site)
-    stage = MADE_BY[kind]
-    made = "" if kind == "study" else output_hash(change.connection, stage, entity) or ""
-    row = _decision(change, kind, entity, (study, site), stage, FLAGGED, FLAG, note, made, place)
+def _flag(change: Change, kind: str, entity: str, mark: Mapping[str, Any], note: str) -> None:
+    place = _place(change.connection, kind, entity)
+    require_site(change.by, place[1])
+    made = "" if kind == "study" else output_hash(change.connection, MADE_BY[kind], entity) or ""
+    _insert_flag(change, kind, entity, place, mark, note, made)
+
+
+def _insert_flag(
+    change: Change, kind: str, entity: str, place: tuple[str, str], mark: Mapping[str, Any], note: str, made: str
+) -> None:
+    row = _decision(change, kind, entity, place, MADE_BY[kind], FLAGGED, FLAG, note, made, mark)
     insert_decisions(change.connection, [row])
-    change.log("flag-identifier", kind, entity, {"place": dict(place)})
+    change.log("flag-identifier", kind, entity, {"place": dict(mark)})
 
 
 def flag_from_reading(

@@ -93,27 +93,30 @@ def assignment(desk: Desk, id: str, person: Person) -> Assignment:
         state=row.state,
         entity_kind=item.kind,
         entity=item.entity,
-        study="" if item.canary else shown.study,
+        study="" if audit.kind.endswith("-phi") else shown.study,
         site=item.site,
         position=row.position,
         revision=row.revision,
         reading=clean_reading(reading),
         simulated=row.simulated,
         others=others,
-        issues=() if item.canary or audit.blinded else tuple(shown.issues),
+        issues=tuple(shown.issues) if _helped(audit) else (),
         **content,
     )
 
 
+def _helped(audit: Audit) -> bool:
+    """Say whether readers see what the program found: never where they look for identifiers, where canaries stand."""
+    return not audit.blinded and not audit.kind.endswith("-phi")
+
+
 def _content(audit: Audit, item: AuditItem, shown: rows.Shown) -> dict[str, Any]:
     """Return the parts of an assignment that show something; a report only where the audit is about reports."""
-    helped = not audit.blinded and item.canary is None
+    helped = _helped(audit)
     images = tuple(_image(row, item, helped) for row in shown.images) if audit.kind != "reports-phi" else ()
     if audit.kind not in ("label", "reports-phi") or shown.report is None:
         return {"images": images}
-    text, sections = compose(shown.report["sections"])
-    if item.canary:
-        text, sections = item.canary["text"], ()
+    text, sections = compose((item.canary or shown.report)["sections"])
     content: dict[str, Any] = {
         "images": images,
         "text": text,

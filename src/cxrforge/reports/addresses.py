@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from cxrforge.identity.dates import find_dates
+from cxrforge.identity.text import digits_in, vocabulary
 from cxrforge.records import Category, Span
 from cxrforge.reports.alternatives import words_pattern
-from cxrforge.reports.names import Word, is_ordinary, lexicon
+from cxrforge.reports.names import Word, is_eponym, is_ordinary, lexicon
 from cxrforge.tables import gazetteers, name_words, report_identifiers
 from cxrforge.tables.report_words import plain
 
@@ -22,10 +23,14 @@ _SMALL_WORDS = name_words.load().place_particles
 
 def find_addresses(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield streets with house numbers, postcodes with towns, towns, and what stands behind an address label."""
-    yield from _streets(text, low, language)
-    yield from _postcodes(text, low, language)
+    digits = digits_in(low)
+    if digits or "s/n" in low:
+        yield from _streets(text, low, language)
+    if len(digits) > 2:
+        yield from _postcodes(text, low, language)
     yield from _towns(words, text, low, language)
-    yield from _address_fields(low)
+    if ":" in low and _label_words() & vocabulary(low):
+        yield from _address_fields(low)
 
 
 @cache
@@ -77,6 +82,8 @@ def _streets(text: str, low: str, language: str) -> Iterator[Span]:
             continue
         if language == "fr":
             end = _street_end(text, match.start("name"), match.end("name"))
+            if " " not in text[match.start("name") : end].strip():
+                continue
         if language in ("es", "it", "pt", "pl") and not _real_street(text, match):
             continue
         yield Span(start, end, Category.LOCATION, "street")
@@ -195,7 +202,7 @@ def _towns(words: Sequence[Word], text: str, low: str, language: str) -> Iterato
                 yield Span(word.start, word.end, Category.LOCATION, "date line")
                 continue
         rests = towns.get(word.word)
-        if not rests:
+        if not rests or is_eponym(word.word):
             continue
         length = _town_length(words, i, text, rests)
         if length is None or (length == 1 and (is_ordinary(word.word, language) or len(word.word) < 3)):
@@ -230,6 +237,12 @@ def _town_length(words: Sequence[Word], i: int, text: str, rests: Sequence[tuple
         ):
             return 1 + len(rest)
     return None
+
+
+@cache
+def _label_words() -> frozenset[str]:
+    """Return the words of address labels."""
+    return frozenset(w for x in name_words.load().address_labels for w in re.findall(r"[^\W\d_]+", x))
 
 
 @cache

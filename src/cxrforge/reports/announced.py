@@ -42,7 +42,7 @@ def _at_pattern(language: str) -> re.Pattern[str]:
 
 def find_announced(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield places by what announces them: `seen at Cedar Sinai`, `St Asaph`, `Juli 2021, Charité)`."""
-    starts = {w.start: i for i, w in enumerate(words)}
+    starts = {w.start: i for i, w in enumerate(words) if w.capital}
     for match in _SAINT.finditer(text):
         name = low[match.start("n") : match.end("n")]
         if not is_ordinary(name.removesuffix("'s"), language):

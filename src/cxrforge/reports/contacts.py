@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from cxrforge.identity.text import digits_in
 from cxrforge.records import Category, Span
 from cxrforge.reports.alternatives import MEASURED, words_pattern
 from cxrforge.tables import report_identifiers
@@ -14,7 +15,12 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64} ?@ ?[\w-]{1,63}(?: ?\. ?[\w-]{1,
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]{3,200}|(?<![\w@.])[a-z0-9-]{2,40}\.(?:com|org|net|de|fr|es|it|nl|pt|pl|eu|uk|ch|at|be|br|health|example)(?![\w.])(?:/[^\s)]*)?"
 )
-_PHONE_BODY = r"\(?\+?\(?\d[\d \-./()–]{2,22}\d"
+_WEB = (
+    *("www.", "://", ".com", ".org", ".net", ".de", ".fr", ".es", ".it", ".nl", ".pt", ".pl", ".eu", ".uk", ".ch"),
+    *(".at", ".be", ".br", ".health", ".example"),
+)  # fmt: skip
+"""One of these stands in every address."""
+
 _PHONE = re.compile(
     r"(?<![\w.,+/-])(?:"
     r"(?:\+|00)[1-9]\d{0,2}[ \-./]?(?:\(0\)[ \-./]?)?\(?\d{1,4}\)?(?:[ \-./]?\d{2,5}){2,5}"  # international
@@ -48,14 +54,15 @@ def find_contacts(text: str, low: str, language: str) -> Iterator[Span]:
     if "@" in low:
         for match in _EMAIL.finditer(low):
             yield Span(match.start(), match.end(), Category.CONTACT, "e-mail")
-    for match in _URL.finditer(low):
+    for match in _URL.finditer(low) if any(tail in low for tail in _WEB) else ():
         yield Span(match.start(), match.end() - (match[0][-1] in ".,;"), Category.CONTACT, "web")
-    for match in _PHONE.finditer(low):
+    count = len(digits_in(low))
+    for match in _PHONE.finditer(low) if count > 7 else ():
         line = low[low.rfind("\n", 0, match.start()) + 1 : (low.find("\n", match.end()) + 1 or len(low) + 1) - 1]
         table = len(_NUMBER.findall(line)) > 12 and not _LETTERS.search(line)  # a row of figures
         if sum(c.isdigit() for c in match[0]) >= 8 and not table:
             yield Span(match.start(), match.end(), Category.CONTACT, "phone")
-    for match in _contact_label(language).finditer(low):
+    for match in _contact_label(language).finditer(low) if count > 2 else ():
         start, end = match.span("v")
         value = match["v"]
         cut = re.search(r"[ ]{2,}|[ ]?[–]|\.[ ]| \((?!\d)|[ ]/[ ]?(?=\D)", value)

@@ -183,7 +183,7 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
         strong = len(label) > 2 and label not in cue_words.weak_cues
         if not sure and label in cue_words.doubtful_cues and not _surely_named(first, label, kind, language):
             continue
-        lower = not first.capital and not sure
+        lower = not first.capital and not sure and not particle
         dotted = len(first.word) == 1 and text[first.end : first.end + 1] == "."
         by = re.search(r"(?:\bby|\bvon|\bdoor|\bpar|\bpor|\bda|\bprzez)$", label) is not None and label != "by"
         run = name_run(
@@ -204,7 +204,8 @@ def _labelled(words: Sequence[Word], text: str, low: str, language: str) -> Iter
             and not is_given(first.word)
         ):
             continue
-        if is_eponym(first.word) and not sure and run[1] - run[0] == 1:
+        solid = [w for w in words[run[0] : run[1]] if w.word not in PARTICLES]
+        if not sure and solid and is_eponym(solid[0].word) and all(is_ordinary(w.word, language) for w in solid[1:]):
             continue
         run = _with_comma(words, text, run, language)
         category = {"doctor": Category.DOCTOR, "patient": Category.PATIENT, "relative": Category.OTHER}[kind]

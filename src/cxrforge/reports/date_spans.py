@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from cxrforge.identity.dates import DateMention, find_dates
+from cxrforge.identity.text import digits_in, folded, vocabulary
 from cxrforge.records import Category, Span
 from cxrforge.reports.alternatives import MEASURED, words_pattern
 from cxrforge.tables import report_identifiers
@@ -81,17 +82,41 @@ def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
     for mention in mentions:
         if not _false_date(mention, low):
             yield _widened(mention.start, mention.end, low, words, "date")
-    for match in _in_words(language).finditer(low):
+    said = vocabulary(low)
+    months, seasons = _calendar_words(language)
+    for match in _in_words(language).finditer(low) if said & months else ():
         yield Span(match.start(), match.end(), Category.DATE, "date in words")
-    for match in _ODD_DATE.finditer(low):
-        yield Span(match.start(), match.end(), Category.DATE, "date with a slip")
-    for match in words.season.finditer(low):
-        yield Span(match.start(), match.end(), Category.DATE, "season")
+    yield from _months_alone(text, low, words, language) if said & months else ()
+    digits = digits_in(low)
+    if seasons & said or digits:
+        for match in words.season.finditer(low):
+            yield Span(match.start(), match.end(), Category.DATE, "season")
+    if digits:
+        yield from _numeric(low, words, language)
+
+
+@cache
+def _calendar_words(language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of which one stands in every date with a month's name, and in every season."""
+    words = report_identifiers.load()[language]
+    months = {w for row in words.months for m in row for w in re.findall(r"[^\W\d_]+", folded(m))}
+    return frozenset(months), frozenset(w for s in words.seasons for w in re.findall(r"[^\W\d_]+", folded(s)))
+
+
+def _months_alone(text: str, low: str, words: _DateWords, language: str) -> Iterator[Span]:
     for match in words.month_alone.finditer(low):
         if _is_month_alone(text, low, match, language):
             start = match.start("month")
             lead = words.lead.search(low[max(0, start - 20) : start])
             yield Span(start - (len(lead[0]) if lead else 0), match.end("month"), Category.DATE, "month")
+
+
+def _numeric(low: str, words: _DateWords, language: str) -> Iterator[Span]:
+    """Yield partial dates of figures alone, and dates that are no calendar days."""
+    if len(digits_in(low)) < 2:
+        return
+    for match in _ODD_DATE.finditer(low) if len(digits_in(low)) > 5 else ():
+        yield Span(match.start(), match.end(), Category.DATE, "date with a slip")
     for match in words.day_month.finditer(low):
         day, month = int(match["d"]), int(match["m"])
         if language == "en" and month > 12 >= day and match["sep"] == "/":
@@ -101,7 +126,7 @@ def find_date_spans(text: str, low: str, language: str) -> Iterator[Span]:
     for match in _MONTH_YEAR.finditer(low):
         if _is_month_year(low, match, words, language):
             yield Span(match.start(), match.end(), Category.DATE, "month-year")
-    for match in words.year.finditer(low):
+    for match in words.year.finditer(low) if "19" in low or "20" in low else ():
         if _is_year(low, match, words):
             yield Span(match.start(), match.end(), Category.DATE, "year")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
+from cxrforge.errors import UsageError
 from cxrforge.identity.leaks import LeakScanner
 from cxrforge.identity.match import find_known
 from cxrforge.identity.text import folded
-from cxrforge.records import Category, DeidentifiedReport, Issue, KnownIdentifiers, Section, Span
+from cxrforge.records import Category, DeidentifiedReport, Issue, KnownIdentifiers, Section, SiteContext, Span
 from cxrforge.reports.cues import find_cued_names, find_nicknames
+from cxrforge.reports.doubts import find_doubts
 from cxrforge.reports.echoes import find_echoes
 from cxrforge.reports.language import detect_language
 from cxrforge.reports.names import words_of
@@ -18,8 +21,10 @@ from cxrforge.reports.placed_names import find_placed_names
 from cxrforge.reports.places import find_places
 from cxrforge.reports.professions import find_professions
 from cxrforge.reports.prose import count_clinical
+from cxrforge.reports.quasi import POLICIES, find_quasi_identifiers
 from cxrforge.reports.replacement import Surrogates, replace_spans
 from cxrforge.reports.sections import HEADING, cut_sections
+from cxrforge.reports.templates import find_template_names, without_templates
 from cxrforge.tables.report_fields import LANGUAGES
 
 _RANK = {"known": 0, "roster": 1, "pattern": 2, "cue": 3, "place": 4}
@@ -35,16 +40,27 @@ def deidentify_report(
     roster: KnownIdentifiers = KnownIdentifiers(),
     replacement: str = "tag",
     surrogates: Surrogates | None = None,
+    context: SiteContext = SiteContext(),
+    quasi: str = "keep",
 ) -> DeidentifiedReport:
     """Return `text` without identifiers, with what was replaced, its sections, and its coded remarks.
 
-    `known` is what the study's own header says, `roster` what the whole export says of staff and institutions;
-    `surrogates` ties made-up values to a key and the patient's date shift, so that reports of one patient agree.
+    `known` is what the study's own header says, `roster` what the whole export says of people and institutions,
+    `context` what the site's other reports say of this one; `quasi` is the policy for quasi-identifiers (`keep`,
+    `decade`, `tag`); `surrogates` ties made-up values to a key and the
+    patient's date shift, so that reports of one patient agree.
     """
+    roster |= context.roster
     code = language if language in LANGUAGES else detect_language(text)
-    spans = find_identifiers(text, code, known, roster)
+    spans = find_identifiers(text, code, known, roster, context.templates)
+    if quasi not in POLICIES:
+        raise UsageError("unknown policy for quasi-identifiers", expected=" or ".join(POLICIES))
+    if quasi != "keep":
+        more = find_quasi_identifiers(folded(text), code, quasi)
+        spans = _union(text, [*((0, s) for s in spans), *((5, s) for s in more)])
     output, place = replace_spans(text, spans, code, replacement, surrogates)
-    sections = _moved(cut_sections(text, code), spans, place, output)
+    cut = without_templates(text, cut_sections(text, code), context.templates) if context.templates else None
+    sections = _moved(cut_sections(text, code) if cut is None else cut, spans, place, output)
     findings, impression = (_part(output, sections, name) for name in ("findings", "impression"))
     issues = _issues(findings, impression, sections)
     published = f"{findings}\n\n{impression}"
@@ -52,10 +68,21 @@ def deidentify_report(
         bare = TAG.sub(lambda m: " " * len(m[0]), output if replacement == "tag" else published)
         if LeakScanner(known | roster).scan_text(bare):
             issues.append(Issue("report-leak"))
-    return DeidentifiedReport(output, code, tuple(spans), sections, findings, impression, tuple(issues))
+    doubts = find_doubts(output, sections, code, context.common) if replacement == "tag" else ()
+    if doubts:
+        issues.append(Issue("report-name-doubtful", _reasons(doubts)))
+    return DeidentifiedReport(output, code, tuple(spans), sections, findings, impression, tuple(issues), doubts)
 
 
-def find_identifiers(text: str, language: str, known: KnownIdentifiers, roster: KnownIdentifiers) -> list[Span]:
+def _reasons(doubts: Sequence[Span]) -> str:
+    """Return how many words are doubtful for which reason; never a word."""
+    counts = Counter(d.evidence for d in doubts)
+    return "; ".join(f"{count} × {why}" for why, count in sorted(counts.items()))
+
+
+def find_identifiers(
+    text: str, language: str, known: KnownIdentifiers, roster: KnownIdentifiers, templates: Collection[str] = ()
+) -> list[Span]:
     """Return the union of what all detectors find, sorted, without overlap, trimmed to words."""
     low = folded(text)
     found: list[tuple[int, Span]] = []
@@ -64,6 +91,7 @@ def find_identifiers(text: str, language: str, known: KnownIdentifiers, roster: 
         found += [(1, s) for s in find_known(text, roster, language)]
     found += [(2, s) for s in find_patterns(text, low, language)]
     words = words_of(text, low)
+    found += [(1, s) for s in find_template_names(words, text, templates, language)]
     found += [(3, s) for s in find_cued_names(words, text, low, language)]
     found += [(4, s) for s in find_places(words, text, low, language)]
     found += [(3, s) for s in find_placed_names(words, text, low, language)]

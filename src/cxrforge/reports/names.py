@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from cxrforge.identity.text import folded
 from cxrforge.records import Category, Span
@@ -24,8 +25,7 @@ PARTICLES = name_words.load().particles
 _GAP = re.compile(r"\.?[ \t]{1,2}|\.?-|[ \t]?\.[ \t]?|['’]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text with its plain form and how it is written."""
 
     start: int
@@ -121,7 +121,10 @@ def is_ordinary(word: str, language: str) -> bool:
     return known or table.is_clinical(word) or len(set(word)) == 1 or is_role(word)
 
 
-_SURNAME = re.compile(r"(?:sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|sson|enko)$")
+_SURNAME = re.compile(
+    r"(?:ova?|eva?|oglu|idis|akis|yan|sk[ia]|ck[ia]|dzk[ia]|skiego|skiej|wicz|czyk|czak|siewicz|iak|ovic|poulos|escu|"
+    r"sson|enko)$"
+)
 
 
 def is_surname(word: str) -> bool:

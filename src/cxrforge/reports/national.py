@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from cxrforge.identity.text import digits_in
 from cxrforge.records import Category, Span
 
 _GROUPED = re.compile(
@@ -120,7 +121,7 @@ LETTERED: tuple[tuple[str, Callable[[str], bool]], ...] = (
 
 def find_national(low: str) -> Iterator[Span]:
     """Yield numbers whose check digit holds; `low` is the folded text."""
-    for match in _GROUPED.finditer(low):
+    for match in _GROUPED.finditer(low) if len(digits_in(low)) > 8 else ():
         digits = [int(c) for c in match[0] if c.isdigit()]
         name = next((name for name, holds in NUMBERS if holds(digits)), None)
         if name and len(set(digits)) > 2:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from cxrforge.identity.text import digits_in
 from cxrforge.records import Category, Span
 from cxrforge.reports.alternatives import MEASURED, words_pattern
 from cxrforge.reports.national import find_national
@@ -50,6 +51,9 @@ _NATIONAL = re.compile(
 
 def find_numbers(text: str, low: str, language: str) -> Iterator[Span]:
     """Yield numbers that a label announces, national numbers by their shape, and long bare numbers."""
+    count = len(digits_in(low))
+    if count < 2:
+        return
     for match in _id_label(language).finditer(low):
         value, label = match["v"], match["label"].strip(" .")
         digits = sum(c.isdigit() for c in value)
@@ -63,6 +67,8 @@ def find_numbers(text: str, low: str, language: str) -> Iterator[Span]:
         inner = re.match(r"(?:nhc|mrn|nr|no|id|pat|hc)[-/: ]", value)
         start += inner.end() if inner and any(c.isdigit() for c in value[inner.end() :]) else 0
         yield Span(start, _id_end(low, start, match.end("v")), Category.ID, "labelled")
+    if count < 5:
+        return
     yield from find_national(low)
     for match in _NATIONAL.finditer(low):
         if len(set(match[0]) - set(" ./")) == 1:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from cxrforge.identity.text import digits_in
 from cxrforge.records import Category, Span
 from cxrforge.reports.alternatives import words_pattern
 from cxrforge.reports.contacts import find_contacts
@@ -33,6 +34,9 @@ def _age(language: str) -> re.Pattern[str]:
 
 def find_old_ages(text: str, low: str, language: str) -> Iterator[Span]:
     """Yield ages over 89 as the number alone; younger ages are no identifiers (GUIDELINE)."""
+    digits = digits_in(low)
+    if not ("9" in digits or "10" in digits or "11" in digits or "12" in digits):
+        return
     for match in _age(language).finditer(low):
         name = "n" if match["n"] else "m"
         if re.search(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cxrforge.identity.text import digits_in, vocabulary
 from cxrforge.records import Category, Span
 from cxrforge.reports.names import (
     PARTICLES,
@@ -21,6 +22,25 @@ from cxrforge.tables import gazetteers
 _BIRTH = re.compile(
     r"[ ]?[,;(]?[ ]{0,3}(?:\(?\*[ ]?\d|\(?(?:geb\.?(?:oren)?|born|dob|d\.o\.b|nee?(?:\(e\))?[ ]le|nat[oa](?:[ ]il)?|nacid[oa]|f\.?[ ]?nac|nascid[oa]|ur\.|urodzon[ay]|geboren|gebdat|ddn)(?![a-z])[^\n]{0,12}\d)"  # noqa: E501 (a pattern reads better whole)
 )
+_BIRTH_WORDS = frozenset(
+    (
+        "geb",
+        "geboren",
+        "born",
+        "dob",
+        "nee",
+        "ne",
+        "nata",
+        "nato",
+        "nacida",
+        "nacido",
+        "nac",
+        "nascida",
+        "nascido",
+        "ur",
+    )
+) | {"ur", "urodzona", "urodzony", "gebdat", "ddn", "d"}
+_PARTICLE_LANGUAGES = frozenset(("nl", "de", "it", "pt", "es"))
 _SURNAME_INITIAL = re.compile(
     r"(?<![\w.])(?P<n>[A-ZÀ-ÖØ-ÞŁŚŻ][^\W\d_]{2,}(?:-[A-ZÀ-Ö][^\W\d_]+)?), [A-ZÀ-ÖŁŚŻ]\.(?=[ ]?[,;)(\n]|[ ]?$)"
 )
@@ -50,20 +70,21 @@ _COMMON_ADJECTIVES = (
 def find_placed_names(words: Sequence[Word], text: str, low: str, language: str) -> Iterator[Span]:
     """Yield names and addresses that their place gives away."""
     starts = {w.start: i for i, w in enumerate(words)}
-    yield from _before_birth(words, text, low, language)
+    if "*" in low or _BIRTH_WORDS & vocabulary(low):
+        yield from _before_birth(words, text, low, language)
     for match in _SURNAME_INITIAL.finditer(text):
         word = low[match.start("n") : match.end("n")]
         if is_surname(word) and not is_ordinary(word, language):
             yield Span(match.start(), match.end(), Category.PATIENT, "surname and initial")
-    for match in _BRACKETED.finditer(text):
+    for match in _BRACKETED.finditer(text) if "(" in text else ():
         i = starts.get(match.start("n"))
         if i is not None and _is_bracketed_name(words, i, match.end("n"), language, bed=text[match.end()] == ","):
             yield Span(match.start("n"), match.end("n"), Category.PATIENT, "name in brackets")
-    for match in _PARTICLE_LINE.finditer(text):
+    for match in _PARTICLE_LINE.finditer(text) if language in _PARTICLE_LANGUAGES else ():
         last = low[match.start("n") : match.end("n")].split()[-1]
-        if language in ("nl", "de", "it", "pt", "es") and not is_ordinary(last, language):
+        if not is_ordinary(last, language):
             yield Span(match.start("n"), match.end("n"), Category.DOCTOR, "name with a particle")
-    for match in _POSTCODE_LINE.finditer(text):
+    for match in _POSTCODE_LINE.finditer(text) if len(digits_in(low)) > 3 else ():
         first = low[match.start("line") : match.end("line")].split()
         if len(first) <= 5 and not any(is_role(w) for w in first) and not first[0].endswith(("arzt", "arztin")):
             yield Span(match.start("line"), match.end("line"), Category.LOCATION, "line before a postcode")

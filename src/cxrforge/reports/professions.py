@@ -37,6 +37,7 @@ _WORK = re.compile(
 
 def find_professions(text: str, low: str, patients: Sequence[Span]) -> Iterator[Span]:
     """Yield a profession and its place: behind a patient's name with a proper name in it, or at a place of its kind."""
+    unique_place = _unique().search(low) is not None
     ends = {s.end for s in patients if s.category in (Category.PATIENT, Category.ID)}
     for pattern in (_APPOSITION, _IS):
         for match in pattern.finditer(low):
@@ -49,11 +50,11 @@ def find_professions(text: str, low: str, patients: Sequence[Span]) -> Iterator[
             work = _WORK.search(first) is not None and first not in _NO_WORK
             if unique or (named and work and (behind or pattern is _IS)):
                 yield Span(start, start + len(text[start:end].rstrip()), Category.OTHER, "profession")
-    for match in _GENITIVE.finditer(low):
-        if _unique().match(match["p"]) and _WORK.search(match["j"]):
+    for match in _GENITIVE.finditer(low) if unique_place else ():
+        if unique_place and _unique().match(match["p"]) and _WORK.search(match["j"]):
             tail = re.match(r"[^,;:\n()]{3,60}", low[match.start("p") :])
             yield Span(match.start(), match.start("p") + (tail.end() if tail else 0), Category.OTHER, "profession")
-    for match in _SHIP.finditer(text):
+    for match in _SHIP.finditer(text) if " M" in text or " S" in text or " H" in text else ():
         yield Span(match.start(), match.end(), Category.OTHER, "profession")
 
 

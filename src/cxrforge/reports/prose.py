@@ -80,7 +80,7 @@ def signature_start(text: str, start: int, end: int, language: str) -> int:
     one after it says something of the images: what the radiologist adds below a name is not lost.
     """
     patterns = (_signature_pattern(language), _signature_pattern("en"))
-    low = fold(text[start:end])
+    low = fold(text)[start:end]
     found = None
     offset = start
     for number, line in enumerate(text[start:end].split("\n")):
@@ -91,7 +91,7 @@ def signature_start(text: str, start: int, end: int, language: str) -> int:
         if opens or _is_title_line(line):
             if number and found is None:
                 found = at
-        elif is_clinical_sentence(line):
+        elif found is not None and is_clinical_sentence(line):
             found = None
     return end if found is None else found
 

@@ -12,6 +12,7 @@ from cxrforge.errors import UsageError
 from cxrforge.identity.dates import find_dates
 from cxrforge.identity.text import folded, key_of
 from cxrforge.records import Category, Span
+from cxrforge.reports.quasi import DECADE, decade_of
 from cxrforge.tables import gazetteers
 
 REPLACEMENTS = ("tag", "surrogate")
@@ -35,7 +36,11 @@ def replace_spans(
     """
     if replacement not in REPLACEMENTS:
         raise UsageError("unknown replacement", expected=" or ".join(REPLACEMENTS))
-    write = _surrogate_writer(text, language, surrogates) if replacement == "surrogate" else _tag
+    writer = _surrogate_writer(text, language, surrogates) if replacement == "surrogate" else _tag
+
+    def write(span: Span) -> str:
+        return decade_of(text[span.start : span.end]) if span.evidence == DECADE else writer(span)
+
     parts: list[str] = []
     place: list[int] = []
     at = length = 0

@@ -19,7 +19,7 @@ from cxrforge.reports.names import (
     lexicon,
     name_span,
 )
-from cxrforge.tables import gazetteers, name_words, report_sections
+from cxrforge.tables import gazetteers, name_words, ordinary_words, report_sections
 
 ABBREVIATIONS = name_words.load().abbreviations
 
@@ -56,7 +56,7 @@ def find_signatures(words: Sequence[Word], text: str, low: str, language: str) -
         if _TABLE_ROW.search(line) or _MEDICATION.search(line) or _label_of(line) in _heading_words(language):
             break
         yield from _farewell(words, inside, text, low, (start, end), language)
-        if not _closing_line(words, inside, text, language, (start, end)):
+        if _says_something(words, inside, line) or not _closing_line(words, inside, text, language, (start, end)):
             if number > 1:
                 break
             continue
@@ -68,6 +68,37 @@ _MEDICATION = re.compile(r"\d\s?(?:mg|ml|mcg|g/|mmol|mm\b|cm\b|%)|\d-\d-\d")
 
 _TABLE_ROW = re.compile(r"[│┃|¦±].*[│┃|¦±]|-?\d+\.\d+\s+-?\d+\.\d+")
 """A row of figures or of a drawn table: no sign-off."""
+
+
+_FIGURE = re.compile(
+    r"(?<![\d.])\d[.,]\d{1,2}(?![\d.])|(?<![\w])(?:bwk|lwk|hwk|brust|th|t|l|d|c|s|crp|ctr|ef|nyha|gold|stad\w+)[ ]?\d"
+)
+_DISEASE = frozenset(
+    (
+        "morbus",
+        "maladie",
+        "doenca",
+        "morbo",
+        "ziekte",
+        "choroba",
+        "enfermedad",
+        "syndrom",
+        "syndrome",
+        "sindrome",
+        "zespol",
+    )
+)
+
+
+def _says_something(words: Sequence[Word], inside: Sequence[int], line: str) -> bool:
+    """Tell whether a short last line is a finding: a measurement, a disease, a clinical word beside no name."""
+    found = [words[i] for i in inside]
+    if any(w.word in _DISEASE or (is_eponym(w.word) and not w.shout and len(found) > 3) for w in found):
+        return True
+    if any(is_given(w.word) and w.capital for w in found) or any(len(w.word) == 1 and w.capital for w in found[:2]):
+        return False
+    table = ordinary_words.load()
+    return _FIGURE.search(line) is not None or any(len(w.word) > 3 and table.is_clinical(w.word) for w in found)
 
 
 def _label_of(line: str) -> str:
@@ -133,10 +164,16 @@ _SMALL = frozenset(
 )
 
 
+_LONGEST_SIGNATURE = 140
+"""Characters; beyond it no pattern is tried, for a hostile line may be as long as a file."""
+
+
 def _closing_line(
     words: Sequence[Word], inside: Sequence[int], text: str, language: str, line: tuple[int, int]
 ) -> bool:
     """Tell whether a line is no sentence: hardly a word in small letters, no full stop behind a word."""
+    if line[1] - line[0] > _LONGEST_SIGNATURE:
+        return False
     low_words = [
         words[i]
         for i in inside
@@ -154,7 +191,7 @@ def _closing_line(
     few = len(low_words) <= (1 if len(inside) > 2 else 0) or (
         len(inside) <= 2 and not _ordinary_among(low_words, language)
     )
-    return few and not sentence and len(inside) <= 14 and line[1] - line[0] <= 140
+    return few and not sentence and len(inside) <= 14
 
 
 def _ordinary_among(found: Sequence[Word], language: str) -> bool:

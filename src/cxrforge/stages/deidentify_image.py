@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from pydicom.filereader import read_file_meta_info
 
 from cxrforge.catalogue.outcomes import record_columns
+from cxrforge.config import Settings
 from cxrforge.dicom.deidentify import deidentify_object
 from cxrforge.dicom.header import Policy, make_policy
 from cxrforge.ingest.archives import BrokenMemberError
 from cxrforge.ingest.scan import open_source
-from cxrforge.pixels.redaction import make_redactor
+from cxrforge.pixels.redaction import PixelPolicy, make_redactor
 from cxrforge.records import Issue, KnownIdentifiers, from_plain
 from cxrforge.stages.stage import Item, Stage, StageResult, Tools, conclude
+from cxrforge.tables.markers import fold_marker
 
 
 def image_key(image: str) -> str:
@@ -31,7 +33,7 @@ def work(item: Item, tools: Tools) -> StageResult:
     if data is None or hashlib.sha256(data).hexdigest() != item.secret["sha256"]:
         return conclude(item, {}, (Issue("source-missing"),))
     policy = _policy(tools.settings.deidentification_options, item.site)
-    redactor = make_redactor() if "clean-pixel-data" in policy.options else None
+    redactor = make_redactor(_pixel_policy(tools.settings, item.site)) if "clean-pixel-data" in policy.options else None
     with tools.store.writing(image_key(item.entity)) as output:
         made = deidentify_object(
             data,
@@ -87,15 +89,21 @@ def _policy(options: tuple[str, ...], site: str) -> Policy:
     return make_policy(options, site)
 
 
+def _pixel_policy(settings: Settings, site: str) -> PixelPolicy:
+    """Return what the configuration asks of the pixel examination at a site."""
+    words = {fold_marker(word) for row in settings.pixels_keep if row.site == site for word in row.words}
+    return PixelPolicy(keep_words=frozenset(words), devices=settings.pixels_regions)
+
+
 STAGE = Stage(
     name="deidentify-image",
-    version="1",
+    version="2",
     kind="image",
     title="De-identify images",
     work=work,
     after="screen",
     secret="image",
-    settings=("deidentification_options",),
+    settings=("deidentification_options", "pixels_regions", "pixels_keep"),
     again=("source-missing",),  # the share was not mounted, or the file came back
     record=record,
 )

@@ -5,14 +5,16 @@
 - `seed`; `hospitals`: `id`, `name`, `country`, `language`, `vendor`
 - `studies`: `hospital`, `patient` (`id`, `issuer`, `name`, `birth_date`, `sex`), `study_uid`, `accession`,
   `study_date` (YYYYMMDD), `year`, `expect` (`accept`, or one of
-  `plan.LATER_FLAWS` and `plan.QUALITY`, or `duplicate`), `duplicate_of` (a study_uid),
-  `findings` (`kind`, `side`, `amount`),
+  `plan.LATER_FLAWS` and `plan.QUALITY`, or `duplicate`), `duplicate_of` (a study_uid), `indication` (one of
+  `synthetic_wording.INDICATIONS`), `findings` (`kind`, `side`, `amount`),
   - `images`: `path` relative to the consortium's folder (inside a zip: `…/lot1.zip/name`), `sop_uid`, `kind` (primary,
     other, or one of `plan.LATER_EXTRAS`), `view`, `rows`, `columns`, `bits_stored`, `photometric_interpretation`,
     `transfer_syntax`, `burned_in` (`text`, `box` [x, y, w, h] in stored pixels, `identifier`), `expect` (`accept` or
-    `turned-away`), `reason`, `boxes` of heart, lungs and findings [x, y, w, h] in stored pixels
+    `turned-away`), `reason`, `boxes` of heart, lungs and findings [x, y, w, h] in stored pixels, `masks` of the same
+    as COCO run lengths (`size`, `counts`) on a grid whose squares are `mask_scale` stored pixels wide
   - `reports`: `path`, `format`, `language`, `status`, `expect` (`accept`, `superseded` or `turned-away`),
-    `findings` and `impression` (as written, identifiers still in), `labels`, `identifiers` (`category`, `text`)
+    `indication`, `findings` and `impression` (as written, identifiers still in), `labels`, `identifiers` (`category`,
+    `text`)
 - `other_files`: `path`, `expect` (`turned-away`, or `tolerated` for a DICOMDIR), `reason`
 - `planted`: every planted name, number, place and UID; `planted_dates`: for each study every rendering of its dates.
   Dates stand apart because a shifted date of one patient may by chance be a true date of another.
@@ -164,6 +166,7 @@ def _study_row(study: Study, images: list[dict[str, Any]]) -> dict[str, Any]:
         "age": study.age,
         "duplicate_of": study.copy_of.study_uid if study.copy_of else "",
         "expect": study.expect,
+        "indication": study.indication,
         "findings": [{"kind": f.kind, "side": f.side, "amount": round(f.amount, 3)} for f in study.findings],
         "images": images,
         "reports": [],
@@ -179,7 +182,7 @@ def _documents(planned: Iterable[Study]) -> Iterator[Document]:
         if study.extra == "preliminary":
             yield Document(study, texts.report(study, "preliminary"), "preliminary")
         addendum = study.extra == "addendum"
-        yield Document(study, texts.report(study, "addendum" if addendum else "final"), "final", keyed)
+        yield Document(study, texts.report(study, "addendum" if addendum else "final", keyed), "final", keyed)
 
 
 def _reports(planned: tuple[Study, ...]) -> Iterator[tuple[str, dict[str, Any], bytes]]:
@@ -216,6 +219,7 @@ def _report_row(document: Document) -> dict[str, Any]:
         "reason": "" if expect == "accept" else "ambiguous-report" if not document.keyed else "preliminary",
         "findings": text.findings,
         "impression": text.impression,
+        "indication": text.indication,
         "labels": text.labels,
         "identifiers": [{"category": category, "text": value} for category, value in text.identifiers],
     }

@@ -1,4 +1,4 @@
-"""Reports as systems hand them out: plain text, JSON, CSV, HL7 v2 ORU^R01, FHIR DiagnosticReport."""
+"""Reports as systems hand them out: text, JSON, CSV, HL7 v2 ORU^R01, FHIR, DICOM SR, PDF, RTF, DOCX."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cxrforge.synthetic import printed, report_objects
 from cxrforge.synthetic.plan import Study
 from cxrforge.synthetic.texts import Text
 
+_SUFFIXES = {
+    "txt": ".txt", "json": ".json", "hl7": ".hl7", "hl7-rtf": ".hl7", "fhir": ".fhir.json", "csv": "", "sr": ".dcm",
+    "sr-2000": ".dcm", "dicom-pdf": "", "pdf": ".pdf", "rtf": ".rtf", "docx": ".docx",
+}  # fmt: skip
+FORMATS = tuple(_SUFFIXES)
+_PAGES = {"pl": 1250}
+_ENCODINGS = {"de": "cp1252", "es": "cp1252", "nl": "utf-16", "pl": "iso8859-2"}
+"""Languages whose hospital writes plain text in another encoding than UTF-8."""
 HL7_STATUS = {"final": "F", "preliminary": "P", "corrected": "C", "addendum": "F"}
 FHIR_STATUS = {"final": "final", "preliminary": "preliminary", "corrected": "corrected", "addendum": "amended"}
 
@@ -35,21 +44,37 @@ class Document:
 def file_name(document: Document) -> str:
     """Return the name under `reports/` that a hospital would give it."""
     study = document.study
-    suffix = {"txt": ".txt", "json": ".json", "hl7": ".hl7", "fhir": ".fhir.json", "csv": ""}[study.report_format]
+    suffix = _SUFFIXES[study.report_format]
     stem = study.accession if document.keyed else f"{study.person.id}_{study.day:%Y%m%d}"
     return f"{stem}{'_v0' if document.status == 'preliminary' else ''}{suffix}"
 
 
 def encoded(document: Document) -> bytes:
     """Return the file of one report (any format but CSV, which holds many)."""
-    writers = {"txt": _plain, "json": _json, "hl7": _hl7, "fhir": _fhir}
-    return writers[document.study.report_format](document)
+    study, text = document.study, document.text
+    about = (document.status, document.issued)
+    writers: dict[str, Callable[[], bytes]] = {
+        "txt": lambda: _plain(document),
+        "json": lambda: _json(document),
+        "hl7": lambda: _hl7(document),
+        "hl7-rtf": lambda: _hl7(document, attached=True),
+        "fhir": lambda: _fhir(document),
+        "sr": lambda: report_objects.basic_text(study, text, *about),
+        "sr-2000": lambda: report_objects.imaging_report(study, text, *about),
+        "dicom-pdf": lambda: report_objects.encapsulated(study, printed.pdf(text.text), *about),
+        "pdf": lambda: printed.pdf(text.text),
+        "rtf": lambda: printed.rtf(text.text, _PAGES.get(study.hospital.language, 1252)),
+        "docx": lambda: printed.docx(text.text),
+    }
+    return writers[study.report_format]()
 
 
 def _plain(document: Document) -> bytes:
     text = document.text.text
-    latin = document.study.hospital.language in {"de", "es"}
-    return text.replace("\n", "\r\n").encode("cp1252") if latin else text.encode("utf-8")
+    encoding = _ENCODINGS.get(document.study.hospital.language, "utf-8")
+    if encoding == "utf-16":  # with a byte order mark, the same on every machine
+        return b"\xff\xfe" + text.encode("utf-16-le")
+    return text.replace("\n", "\r\n").encode(encoding) if encoding != "utf-8" else text.encode("utf-8")
 
 
 def _json(document: Document) -> bytes:
@@ -77,7 +102,8 @@ def csv_bytes(documents: Sequence[Document]) -> bytes:
     return out.getvalue().encode("cp1252" if documents[0].study.hospital.language in {"de", "pt"} else "utf-8")
 
 
-def _hl7(document: Document) -> bytes:
+def _hl7(document: Document, attached: bool = False) -> bytes:
+    """Return one ORU message, the text line by line or, with `attached`, as an encapsulated RTF."""
     study, status = document.study, HL7_STATUS[document.status]
     person, hospital = study.person, study.hospital
     order = study.accession if document.keyed else ""
@@ -94,7 +120,11 @@ def _hl7(document: Document) -> bytes:
         f"PV1|1|O|{_hl7_text(hospital.ward)}||||{doctor}",
         f"OBR|1|{order}|{order}|{code}|||{when}|||||||||{doctor}||||||{document.issued}||RAD|{status}|||||||{reader}",
     ]
-    for n, line in enumerate(document.text.text.splitlines(), 1):
+    if attached:
+        page = _PAGES.get(hospital.language, 1252)
+        data = base64.b64encode(printed.rtf(document.text.text, page)).decode("ascii")
+        segments.append(f"OBX|1|ED|{code}||^application^rtf^Base64^{data}||||||{status}")
+    for n, line in enumerate([] if attached else document.text.text.splitlines(), 1):
         segments.append(f"OBX|{n}|TX|{code}||{_hl7_text(line)}||||||{status}")
     return ("\r".join(segments) + "\r").encode("utf-8")
 

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 
 from cxrforge.records import Box
-from cxrforge.synthetic import detector, headers, pixeldata
+from cxrforge.synthetic import detector, headers, masks, pixeldata
 from cxrforge.synthetic.anatomy import Build, Thorax, thorax
 from cxrforge.synthetic.detector import Look, Technique, Values
 from cxrforge.synthetic.findings import Signs, rendered
 from cxrforge.synthetic.lettering import Letters, burn
 from cxrforge.synthetic.plan import Image, Study
-from cxrforge.synthetic.planes import Plane, resized, shrunk
+from cxrforge.synthetic.planes import Plane, resized
 from cxrforge.synthetic.projection import COARSE, Shadow, limb, project
 from cxrforge.synthetic.skeleton import Skeleton, healed, skeleton
 from cxrforge.synthetic.solids import Tube, View, turned
@@ -91,12 +91,14 @@ def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator
     look = _look(study, image)
     shadow, log_counts = _exposed(study, image, person, pitch, technique, rng)
     if study.expect == "upsampled":
-        log_counts = resized(shrunk(log_counts, 2), image.rows, image.columns)
+        log_counts = _upsampled(log_counts, float(rng.uniform(1.2, 2.0)))
     if image.kind == "for-processing":
         values = detector.raw(log_counts, image.bits)
     else:
         values = detector.presentation(log_counts, look, technique)
     burned = _lettered(study, image, values, look, rng)
+    if study.expect == "jpeg-resaved":
+        values = _through_jpeg(values, image.bits, int(rng.integers(70, 92)))
     if study.expect == "stretched-eight-bit":
         step = np.uint16(1 << (image.bits - 8))
         values = values // step * step
@@ -106,6 +108,25 @@ def _image(study: Study, image: Image, person: _Person, rng: np.random.Generator
     if image.kind == "truncated":
         data = data[: len(data) * 6 // 10]
     return Written(image.path, data, _truth(image, str(ds.file_meta.TransferSyntaxUID), burned, shadow, look))
+
+
+def _upsampled(log_counts: Plane, factor: float) -> Plane:
+    """Return an image of fewer pixels brought back to the full matrix."""
+    rows, columns = log_counts.shape
+    few = resized(log_counts, round(rows / factor), round(columns / factor), cv2.INTER_AREA)
+    return resized(few, rows, columns)
+
+
+def _through_jpeg(values: Values, bits: int, quality: int) -> Values:
+    """Return an image that was once a JPEG of 8 bits and was stored with its full depth again."""
+    shallow = (values >> (bits - 8)).astype(np.uint8)
+    done, data = cv2.imencode(".jpg", shallow, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise RuntimeError("JPEG encoder failed")
+    back = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.float32)
+    smooth = cv2.GaussianBlur(back, (0, 0), 0.6)  # a resampling viewer leaves values between the 256
+    result: Values = np.rint(smooth * np.float32(((1 << bits) - 1) / 255)).astype(np.uint16)
+    return result
 
 
 def _technique(study: Study, image: Image, rng: np.random.Generator) -> Technique:
@@ -210,8 +231,11 @@ def _truth(
         "expect": "accept" if image.expect == "accept" else "turned-away",
         "reason": "" if image.expect == "accept" else image.expect,
         "boxes": {},
+        "masks": {},
+        "mask_scale": COARSE,
     }
     if shadow is not None:
+        row["masks"] = {name: masks.encoded(mask) for name, mask in shadow.masks.items() if mask.any()}
         row["boxes"] = {name: box for name, mask in shadow.masks.items() if (box := _box(mask, image)) is not None}
     return row
 

@@ -110,7 +110,8 @@ def _examination(ds: Dataset, study: Study, image: Image) -> None:
         ds.BodyPartExamined, ds.ViewPosition = "KNEE", "AP"
     else:
         ds.BodyPartExamined = study.vendor.body_part.upper()
-        ds.ViewPosition = {"PA": study.vendor.view, "LATERAL": study.vendor.lateral, "AP": "AP"}[image.view]
+        frontal = "AP" if study.expect == "wrong-view" else study.vendor.view
+        ds.ViewPosition = {"PA": frontal, "LATERAL": study.vendor.lateral, "AP": "AP"}[image.view]
     if image.kind == "bone-suppressed":
         ds.DerivationDescription = "Bone suppression"
     if image.kind == "dual-energy":
@@ -171,9 +172,9 @@ def _picture(ds: Dataset, study: Study, image: Image, pitch: float, labelled: bo
     ds.ImageLaterality, ds.DetectorType = "U", "SCINTILLATOR"
     ds.DetectorID = study.serial
     ds.AcquisitionContextSequence = Sequence([])
-    ds.AnatomicRegionSequence = Sequence([_code(*(KNEE_REGION if image.kind == "other" else CHEST_REGION))])
+    ds.AnatomicRegionSequence = Sequence([code(*(KNEE_REGION if image.kind == "other" else CHEST_REGION))])
     if study.vendor.view == image.view and image.view in VIEW_CODES:
-        ds.ViewCodeSequence = Sequence([_code(*VIEW_CODES[image.view])])
+        ds.ViewCodeSequence = Sequence([code(*VIEW_CODES[image.view])])
         ds.ViewCodeSequence[0].ViewModifierCodeSequence = Sequence([])
 
 
@@ -188,7 +189,7 @@ def _order(ds: Dataset, study: Study) -> None:
     request.RequestingPhysician = "^".join(study.referrer)
     ds.RequestAttributesSequence = Sequence([request])
     doctor = Dataset()
-    doctor.PersonIdentificationCodeSequence = Sequence([_code(study.serial, "99LOCAL", " ".join(study.reader))])
+    doctor.PersonIdentificationCodeSequence = Sequence([code(study.serial, "99LOCAL", " ".join(study.reader))])
     doctor.InstitutionName = study.hospital.name
     doctor.PersonTelephoneNumbers = study.hospital.phone
     ds.PhysiciansReadingStudyIdentificationSequence = Sequence([doctor])
@@ -214,7 +215,8 @@ def _private(ds: Dataset, study: Study) -> None:
     block.add_new(0x20, "OB", text + b"\0" * (len(text) % 2))
 
 
-def _code(value: str, scheme: str, meaning: str) -> Dataset:
-    code = Dataset()
-    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, scheme, meaning
-    return code
+def code(value: str, scheme: str, meaning: str) -> Dataset:
+    """Return one item of a code sequence."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item

@@ -16,10 +16,12 @@ SHARED_ID = "4711471108"
 
 FLAWS = ("below-matrix", "no-report", "ap-only", "eight-bit", "wrong-body-part", "ambiguous-report")
 """What keeps a whole study out; every fourth study has one, in this order."""
-LATER_FLAWS = (*FLAWS, "stretched-eight-bit", "upsampled")
+LATER_FLAWS = (*FLAWS, "stretched-eight-bit", "upsampled", "jpeg-resaved", "wrong-view")
 """The flaws of studies beyond the first `PLAIN`, in this order."""
 QUALITY = ("rotated", "moved", "clipped", "poor-inspiration", "underexposed")
 """What makes a radiograph unfit to read; beyond the first `PLAIN` every eighth study has one, in this order."""
+FOR_A_PERSON = frozenset({*QUALITY, "duplicate", "wrong-view"})
+"""What must not be accepted unseen, but may wait for a person instead of being turned away."""
 PLAIN = 24
 """A consortium up to this size has no flaw that only the image shows."""
 EXTRAS = ("for-processing", "truncated", "bone-suppressed", "secondary-capture", "preliminary", "addendum")
@@ -30,6 +32,8 @@ LATER_EXTRAS = (*EXTRAS, "repeat", "dual-energy")
 BESIDE = frozenset({"for-processing", "bone-suppressed", "secondary-capture", "truncated", "repeat", "dual-energy"})
 """The extras that are images of their own."""
 
+NEED_KEYS = frozenset({"sr", "sr-2000", "dicom-pdf"})
+"""Report formats that cannot but name the study they belong to."""
 FIRST_YEAR, YEARS = 2016, 7
 
 
@@ -147,6 +151,7 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
     others = [family for family in names.family if family != person.family]
     chosen = [str(family) for family in rng.choice(others, 3, replace=False)]
     staff = [(family, str(rng.choice([*names.female, *names.male]))) for family in chosen]
+    found = copied.findings if copied else _findings(index, person, day, rng)
     count = drawn.counts[hospital.id] = drawn.counts.get(hospital.id, 0) + 1
     study = Study(
         index=index,
@@ -162,16 +167,22 @@ def _study(index: int, seed: int, hospitals: tuple[Hospital, ...], matrix: tuple
         reader=staff[1],
         operator=staff[2],
         prior=earlier[-1].day if again else day - timedelta(days=int(rng.integers(120, 900))),
-        indication=str(rng.choice(["routine", "cardiac", "respiratory", "preoperative", "other"])),
-        findings=copied.findings if copied else _findings(index, person, day, rng),
+        indication=_indication(found, rng),
+        findings=found,
         expect=expect,
         extra=extra,
-        report_format=hospital.formats[(count - 1) % len(hospital.formats)],
+        report_format=_format(hospital, count, expect),
         serial=f"SN{rng.integers(10**8, 10**9)}",
         station=f"XR{hospital.id[:6].upper()}{rng.integers(10, 99)}",
         copy_of=copied,
     )
     return replace(study, images=_images(study, matrix, rng))
+
+
+def _format(hospital: Hospital, count: int, expect: str) -> str:
+    """Return the format of a hospital's report by turns; one that two studies fit must not name one of them."""
+    chosen = hospital.formats[(count - 1) % len(hospital.formats)]
+    return "json" if expect == "ambiguous-report" and chosen in NEED_KEYS else chosen
 
 
 def _role(index: int) -> tuple[str, str]:
@@ -191,11 +202,11 @@ def _role(index: int) -> tuple[str, str]:
 def _person(
     index: int, hospital: Hospital, day: date, rng: np.random.Generator, drawn: _Drawn, hospitals: int
 ) -> Person:
-    """Return a new patient; every twelfth is a child, one is over ninety, two share an ID."""
+    """Return a new patient; every twenty-fourth is a child, as many are over ninety, two share an ID."""
     names = synthetic_people.load().names[hospital.language]
     sex = str(rng.choice(["F", "M"]))
     given = str(rng.choice(names.female if sex == "F" else names.male))
-    age = int(rng.integers(8, 17)) if index % 12 == 10 else int(np.clip(rng.normal(58, 17), 19, 88))
+    age = int(rng.integers(8, 17)) if index % 24 == 10 else int(np.clip(rng.normal(58, 17), 19, 88))
     if index % 24 == 8:
         age = 93
     born = day - timedelta(days=age * 365 + age // 4 + int(rng.integers(1, 360)))
@@ -235,6 +246,25 @@ def _findings(index: int, person: Person, day: date, rng: np.random.Generator) -
         Finding(kind, str(rng.choice(["left", "right"])) if kind in sided else "", float(rng.uniform(0.25, 0.95)))
         for kind in kinds
     )
+
+
+_INDICATIONS = ("routine", "cardiac", "respiratory", "preoperative", "other")
+_REASONS = {
+    "consolidation": ("respiratory",),
+    "edema": ("cardiac", "respiratory"),
+    "line": ("respiratory", "other"),
+    "effusion": ("respiratory", "cardiac", "other"),
+    "pneumothorax": ("other", "respiratory"),
+    "pacemaker": ("cardiac", "preoperative"),
+    "sternotomy": ("cardiac", "preoperative"),
+}
+"""Why somebody with such a finding is examined; the first that applies counts, all others may come for any reason."""
+
+
+def _indication(findings: tuple[Finding, ...], rng: np.random.Generator) -> str:
+    kinds = {f.kind for f in findings}
+    reasons = next((reasons for kind, reasons in _REASONS.items() if kind in kinds), _INDICATIONS)
+    return str(rng.choice(reasons))
 
 
 def _images(study: Study, matrix: tuple[int, int], rng: np.random.Generator) -> tuple[Image, ...]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
 from cxrforge.records import OBSERVATIONS
 from cxrforge.synthetic.plan import Study
-from cxrforge.tables import synthetic_wording
+from cxrforge.tables import synthetic_people, synthetic_wording
 from cxrforge.tables.synthetic_wording import Wording
 
 DEVICES = "Support Devices"
+_NOT_CLEAR = frozenset({"edema", "nodule", "atelectasis", "effusion", "effusion-possible", "pneumothorax"})
+"""Findings beside which no reader calls the lungs clear."""
+_ANY_AGE = (18, 70)
+"""Ages in years below and from which only sentences are used that fit everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,9 @@ class Text:
     impression: str
     labels: dict[str, int | None]
     identifiers: tuple[tuple[str, str], ...]
+    indication: str = ""
+    addendum: str = ""
+    heads: Mapping[str, str] = field(default_factory=dict)
 
 
 def written(day: date, style: str) -> str:
@@ -31,8 +39,11 @@ def written(day: date, style: str) -> str:
     return day.strftime(style)
 
 
-def report(study: Study, version: str = "final") -> Text:
-    """Return the report on `study`; `version` is final, preliminary or addendum."""
+def report(study: Study, version: str = "final", keyed: bool = True) -> Text:
+    """Return the report on `study`; `version` is final, preliminary or addendum.
+
+    One that is not `keyed` names neither accession number nor study, only patient and day.
+    """
     table = synthetic_wording.load()
     wording = table.wordings[study.hospital.language]
     rng = np.random.default_rng([study.seed, study.index, 7])
@@ -51,10 +62,19 @@ def report(study: Study, version: str = "final") -> Text:
     by_line = study.hospital.language in {"de", "nl", "pl"}
     findings = ("\n" if by_line else " ").join(found)
     impression = ("\n" if by_line else " ").join(judged)
-    text = _laid_out(study, wording, ids, findings, impression, version, rng)
+    indication = _indication(study, wording, ids, rng)
+    addendum = wording.lines["addendum"].format(**ids) if version == "addendum" else ""
+    text = _laid_out(study, wording, ids, (indication, findings, impression, addendum), version, keyed)
     labels = _labels(statements, version)
-    used = [(category, value) for category, value in _categorised(study, ids) if value in text]
-    return Text(text, findings, impression, labels, tuple(dict.fromkeys(used)))
+    used = tuple(dict.fromkeys((c, value) for c, value in _categorised(study, ids) if value in text))
+    return Text(text, findings, impression, labels, used, indication, addendum, wording.headings)
+
+
+def _indication(study: Study, wording: Wording, ids: Mapping[str, str], rng: np.random.Generator) -> str:
+    anybody = not _ANY_AGE[0] <= study.age < _ANY_AGE[1]
+    why = (wording.indications_any_age if anybody else wording.indications)[study.indication]
+    indication = why[int(rng.integers(len(why)))]
+    return f"{wording.lines['aged'].format(**ids)} {indication}" if study.age > 89 else indication
 
 
 def _compared(study: Study) -> bool:
@@ -70,7 +90,7 @@ def _statements(study: Study) -> list[tuple[str, str]]:
     lines.append(("mediastinum-normal", ""))
     lines += [(kind, have[kind]) for kind in ("edema", "consolidation", "nodule", "atelectasis") if kind in have]
     if "consolidation" not in have:
-        lines.append(("lungs-clear", ""))
+        lines.append(("consolidation-none" if _NOT_CLEAR & set(have) else "lungs-clear", ""))
     pleura = [(kind, have[kind]) for kind in ("effusion", "effusion-possible") if kind in have]
     lines += pleura or [("effusion-none", "")]
     lines.append(("pneumothorax", have["pneumothorax"]) if "pneumothorax" in have else ("pneumothorax-none", ""))
@@ -118,6 +138,8 @@ def _identifiers(study: Study) -> dict[str, str]:
         "accession": study.accession,
         "referrer": study.referrer[0],
         "reader": f"{study.reader[1]} {study.reader[0]}",
+        "referrer_title": _title(study, study.referrer[1]),
+        "reader_title": _title(study, study.reader[1]),
         "ward": hospital.ward,
         "name": hospital.name,
         "street": hospital.street,
@@ -126,6 +148,14 @@ def _identifiers(study: Study) -> dict[str, str]:
         "phone": hospital.phone,
         "age": str(study.age),
     }
+
+
+def _title(study: Study, given: str) -> str:
+    """Return what a physician of this given name is called in the hospital's language, if that differs."""
+    language = study.hospital.language
+    titles = synthetic_wording.load().wordings[language].titles
+    is_female = given in synthetic_people.load().names[language].female
+    return titles.get("female" if is_female else "male", "")
 
 
 def _categorised(study: Study, ids: dict[str, str]) -> list[tuple[str, str]]:
@@ -143,18 +173,15 @@ def _laid_out(
     study: Study,
     wording: Wording,
     ids: dict[str, str],
-    findings: str,
-    impression: str,
+    body: tuple[str, str, str, str],
     version: str,
-    rng: np.random.Generator,
+    keyed: bool,
 ) -> str:
     """Return the whole report: letterhead, who and when, sections under their headings, signature."""
     heads, lines = wording.headings, wording.lines
     views = heads["pa-lateral" if any(i.view == "LATERAL" for i in study.images) else "pa"]
-    why = wording.indications[study.indication]
-    indication = why[int(rng.integers(len(why)))]
-    if study.age > 89:
-        indication = f"{lines['aged'].format(**ids)} {indication}"
+    indication, findings, impression, addendum = body
+    exam = lines["exam"].format(**ids)
     prior = lines["comparison"] if _compared(study) else lines["comparison-none"]
     parts = [
         ids["name"],
@@ -162,7 +189,7 @@ def _laid_out(
         lines["phone"].format(**ids),
         "",
         lines["patient"].format(**ids),
-        lines["exam"].format(**ids),
+        exam if keyed else exam.partition("   ")[0],
         lines["referrer"].format(**ids),
         "",
         *([heads["preliminary"], ""] if version == "preliminary" else []),
@@ -177,7 +204,7 @@ def _laid_out(
         heads["impression"],
         impression,
         "",
-        *([heads["addendum"], lines["addendum"].format(**ids), ""] if version == "addendum" else []),
+        *([heads["addendum"], addendum, ""] if addendum else []),
         lines["signature"].format(**ids),
     ]
     return "\n".join(parts) + "\n"

@@ -56,12 +56,22 @@ class Governance:
     requirements: tuple[Requirement, ...]
     release: tuple[Requirement, ...]
     key_rules: Mapping[str, str]
+    withdrawal_reasons: Mapping[str, str]
     bases: Mapping[str, Basis]
     register_words: Mapping[str, frozenset[str]]
 
 
 _REGISTER_WORDS = ("objects", "consents", "yes", "no", "consent_columns", "objection_columns", "status_columns")
-_PARTS_OF_TABLE = ("roles", "kinds", "requirements", "release", "key_rules", "bases", "register_words")
+_PARTS_OF_TABLE = (
+    "roles",
+    "kinds",
+    "requirements",
+    "release",
+    "key_rules",
+    "withdrawal_reasons",
+    "bases",
+    "register_words",
+)
 
 
 @cache
@@ -79,6 +89,7 @@ def load() -> Governance:
             requirements=tuple(_requirement(n, row, kinds, roles) for n, row in table["requirements"].items()),
             release=tuple(_requirement(n, row, kinds, roles) for n, row in table["release"].items()),
             key_rules=MappingProxyType(table["key_rules"]),
+            withdrawal_reasons=MappingProxyType(table["withdrawal_reasons"]),
             bases=MappingProxyType({name: _basis(name, row) for name, row in table["bases"].items()}),
             register_words=_register_words(table["register_words"]),
         )

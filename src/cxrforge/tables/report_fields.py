@@ -26,6 +26,7 @@ class ReportFields:
     line_fields: Mapping[str, str]
     line_labels: re.Pattern[str]
     statuses: Mapping[str, str]
+    preliminary: re.Pattern[str]
 
 
 @cache
@@ -35,6 +36,9 @@ def load() -> ReportFields:
     missing = [name for name in _NEEDED if not rows.get("fields", {}).get(name)]
     if missing or not rows.get("line_labels") or not rows.get("statuses"):
         raise TableError(f"table lacks {', '.join(missing) or 'a part'}", where=_TABLE)
+    marks = rows.get("marks", {}).get("preliminary")
+    if not marks:
+        raise TableError("table lacks marks of a preliminary report", where=_TABLE)
     labels = sorted({x for names in rows["line_labels"].values() for x in names}, key=len, reverse=True)
     # spaces in a label stand for any run of spaces and dots; a label ends at `:`, `=`, `#`, or two spaces or a digit
     alternatives = "|".join(re.sub(r"(\\ )+", r"[ .]{1,3}", re.escape(x)) for x in labels)
@@ -44,6 +48,7 @@ def load() -> ReportFields:
         line_fields=_inverse({k: [re.sub(r"[\W_]+", "", x) for x in v] for k, v in rows["line_labels"].items()}),
         line_labels=re.compile(pattern, re.IGNORECASE),
         statuses=_inverse(rows["statuses"]),
+        preliminary=re.compile(rf"(?m)^[ \t*=_-]*(?:{'|'.join(map(re.escape, marks))})\b[^\n]{{0,60}}$"),
     )
 
 

@@ -35,8 +35,10 @@ class Wording:
     headings: Mapping[str, str]
     lines: Mapping[str, str]
     indications: Mapping[str, tuple[str, ...]]
+    indications_any_age: Mapping[str, tuple[str, ...]]
     findings: Mapping[str, tuple[str, ...]]
     impression: Mapping[str, tuple[str, ...]]
+    titles: Mapping[str, str]  # male, female; none where lines call every physician the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def _wording(name: str, statements: Mapping[str, Statement]) -> Wording:
         "headings": _HEADINGS,
         "lines": _LINES,
         "indications": set(INDICATIONS),
+        "indications-any-age": set(INDICATIONS),
         "findings": {key for key, s in statements.items() if s.findings is not None},
         "impression": {key for key, s in statements.items() if s.impression is not None},
     }
@@ -80,5 +83,9 @@ def _wording(name: str, statements: Mapping[str, Statement]) -> Wording:
         found = {key for key, value in row.get(part, {}).items() if value}
         if found != keys:
             raise TableError(f"[{part}] lacks or has too many: {', '.join(sorted(found ^ keys))}", where=where)
-    texts = {part: {k: tuple(v) for k, v in row[part].items()} for part in ("indications", "findings", "impression")}
-    return Wording(name[:-5], row["sides"], row["headings"], row["lines"], **texts)
+    titles = row.get("titles", {})
+    if any("_title}" in line for line in row["lines"].values()) and set(titles) != {"male", "female"}:
+        raise TableError("[titles] lacks male or female", where=where)
+    parts = ("indications", "indications-any-age", "findings", "impression")
+    texts = {part.replace("-", "_"): {k: tuple(v) for k, v in row[part].items()} for part in parts}
+    return Wording(name[:-5], row["sides"], row["headings"], row["lines"], titles=titles, **texts)

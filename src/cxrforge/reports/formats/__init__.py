@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from cxrforge.reports.formats.dispatch import read_reports, sniff
+from cxrforge.reports.formats.structured_report import is_report_object, read_report_object
 
-__all__ = ["read_reports", "sniff"]
+__all__ = ["is_report_object", "read_report_object", "read_reports", "sniff"]

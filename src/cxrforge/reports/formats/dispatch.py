@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
+from cxrforge.dicom.reading import looks_like_dicom, read_object
 from cxrforge.records import Issue, ReportDocument
+from cxrforge.reports.formats.attachments import document_kind, document_text
 from cxrforge.reports.formats.encoding import decode
-from cxrforge.reports.formats.fields import header_lines
+from cxrforge.reports.formats.fields import build_document, header_lines
 from cxrforge.reports.formats.hl7 import is_hl7, read_hl7
 from cxrforge.reports.formats.limits import MAX_BYTES
 from cxrforge.reports.formats.plain import read_plain
 from cxrforge.reports.formats.structured import read_json
+from cxrforge.reports.formats.structured_report import is_report_object, read_report_object
 from cxrforge.reports.formats.tabular import read_tabular, split_header
 from cxrforge.reports.sections import cut_headings
 from cxrforge.tables import report_fields, report_words
@@ -36,7 +39,6 @@ _NOT_REPORT_ENDS = (
     ".md5",
 )
 _BINARY = (
-    b"%PDF",
     b"PK\x03\x04",
     b"\x89PNG",
     b"\xff\xd8\xff",
@@ -48,18 +50,23 @@ _BINARY = (
     b"II*\0",
     b"MM\0*",
     b"SQLite",
-    b"{\\rtf",
     b"BM\x00",
 )
 
 
 def sniff(head: bytes, name: str = "") -> str | None:
-    """Return text, json, csv, hl7 or fhir for the first bytes of a file; None when it is no report we read.
+    """Return text, json, csv, hl7, fhir, pdf, rtf or docx for the first bytes of a file, else None.
 
-    The content decides; the name only tells a README from a report of the same look.
+    The content decides; the name only tells a README from a report of the same look. DICOM objects are told apart
+    by what they hold (`structured_report.is_report_object`), not here.
     """
     head = head[:HEAD_BYTES]
-    if not head.strip(b"\0 \t\r\n") or head.startswith(_BINARY) or head[128:132] == b"DICM":
+    if not head.strip(b"\0 \t\r\n") or head[128:132] == b"DICM":
+        return None
+    document = document_kind(head)
+    if document:
+        return document
+    if head.startswith(_BINARY):
         return None
     text = decode(head).text.lstrip("﻿")
     if _looks_binary(text):
@@ -92,7 +99,27 @@ def read_reports(data: bytes, name: str = "") -> tuple[list[ReportDocument], lis
         return read_tabular(data)
     if kind == "text":
         return read_plain(data)
+    if kind in ("pdf", "rtf", "docx"):
+        return _read_document(data, kind)
+    if looks_like_dicom(data[:200]):
+        return _read_dicom(data)
     return [], [Issue("report-unknown-format")]
+
+
+def _read_document(data: bytes, kind: str) -> tuple[list[ReportDocument], list[Issue]]:
+    text = document_text(data, kind)
+    if isinstance(text, Issue):
+        return [], [text]
+    if not looks_like_report(text):
+        return [], [Issue("report-not-found", kind)]
+    return [build_document(text, {})], []
+
+
+def _read_dicom(data: bytes) -> tuple[list[ReportDocument], list[Issue]]:
+    ds = read_object(data)
+    if isinstance(ds, Issue):
+        return [], [ds]
+    return read_report_object(ds) if is_report_object(ds) else ([], [Issue("report-unknown-format")])
 
 
 def looks_like_report(text: str) -> bool:

@@ -6,17 +6,14 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from html.parser import HTMLParser
 from typing import Any
 
 from cxrforge.records import Issue, ReportDocument
-from cxrforge.reports.formats.encoding import decode
-from cxrforge.reports.formats.fields import build_document, normalise_newlines
+from cxrforge.reports.formats.attachments import attached_text
+from cxrforge.reports.formats.fields import build_document
+from cxrforge.reports.formats.html import strip_html
 from cxrforge.reports.formats.limits import MAX_DOCUMENTS, MAX_TEXT
 
-_BLOCKS = frozenset(
-    ("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "pre", "hr")
-)
 _STATUSES = {
     "registered": "preliminary",
     "partial": "preliminary",
@@ -103,7 +100,7 @@ def _report_text(report: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[s
             text if not conclusion or _flat(conclusion) in _flat(text) else f"{text}\n\nIMPRESSION:\n{conclusion}"
         ), None
     narrative = report.get("text")
-    div = _strip_html(_str(narrative.get("div"))) if isinstance(narrative, dict) else ""
+    div = strip_html(_str(narrative.get("div"))) if isinstance(narrative, dict) else ""
     if div and len(div) > len(conclusion) + 20:
         joined = div if not conclusion or _flat(conclusion) in _flat(div) else f"{div}\n\nIMPRESSION:\n{conclusion}"
         return joined, None
@@ -126,19 +123,15 @@ def _presented(report: Mapping[str, Any]) -> tuple[str, Issue | None]:
     for form in _list(report.get("presentedForm")):
         if not isinstance(form, dict) or not isinstance(form.get("data"), str):
             continue
-        kind = _str(form.get("contentType")).lower()
         try:
             raw = base64.b64decode(re.sub(r"\s", "", form["data"]) + "==", validate=False)
         except (binascii.Error, ValueError):
             problem = Issue("report-malformed", "attachment with broken base64")
             continue
-        if raw.startswith((b"%PDF", b"PK\x03\x04")) or "pdf" in kind or kind.startswith("image/"):
-            problem = Issue("report-attachment", "attachment is no text")
-            continue
-        charset = re.search(r"charset=\"?([\w.:-]+)", kind)
-        text = decode(raw, charset[1] if charset else None).text
-        text = _strip_html(text) if "html" in kind or text.lstrip()[:1] == "<" else normalise_newlines(text)
-        if text.strip():
+        text = attached_text(raw, _str(form.get("contentType")))
+        if isinstance(text, Issue):
+            problem = text
+        elif text.strip():
             return text, None
     return "", problem
 
@@ -277,38 +270,6 @@ def _resolve(reference: Any, known: Mapping[str, Any]) -> Mapping[str, Any] | No
         return None
     found = known.get(target) or known.get("/".join(target.split("/_history")[0].split("/")[-2:]))
     return found if isinstance(found, dict) else None
-
-
-class _Stripper(HTMLParser):
-    """Collect text; block elements end a line."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.hidden += tag in ("script", "style", "head")
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden = max(0, self.hidden - (tag in ("script", "style", "head")))
-        if tag in _BLOCKS and tag not in ("br", "hr"):
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.parts.append(data)
-
-
-def _strip_html(markup: str) -> str:
-    """Return the text of (X)HTML, one line per block."""
-    parser = _Stripper()
-    parser.feed(markup[: 5 * MAX_TEXT])
-    parser.close()
-    lines = (re.sub(r"[ \t\xa0]+", " ", line).strip() for line in "".join(parser.parts).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _flat(text: str) -> str:

@@ -81,7 +81,7 @@ def build_document(text: str, values: Mapping[str, str]) -> ReportDocument:
         accession_numbers=accessions,
         study_uids=tuple(dict.fromkeys(_UID.findall(merged.get("StudyInstanceUID", "")[:4000]))),
         study_date=date,
-        status=status_of(merged.get("status", "")),
+        status=status_of(merged["status"]) if merged.get("status") else _stated_status(text),
         issued=re.sub(r"\D", "", merged.get("issued", ""))[:14],
         language=language_of(merged.get("language", "")),
         header=header,
@@ -96,6 +96,11 @@ def split_ids(value: str) -> tuple[str, ...]:
 def status_of(value: str) -> str:
     """Return final, preliminary, corrected or addendum for a status word or code."""
     return report_fields.load().statuses.get(fold(value.strip()), "final")
+
+
+def _stated_status(text: str) -> str:
+    """Return the status that the report's own first lines state; final where they are silent."""
+    return "preliminary" if report_fields.load().preliminary.search(fold(text[:_HEADER_CHARACTERS])) else "final"
 
 
 def language_of(value: str) -> str | None:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cxrforge.records import Issue, ReportDocument
+from cxrforge.reports.formats.attachments import attached_text
 from cxrforge.reports.formats.encoding import decode
-from cxrforge.reports.formats.fields import build_document, normalise_newlines
+from cxrforge.reports.formats.fields import build_document
 from cxrforge.reports.formats.limits import MAX_DOCUMENTS, MAX_TEXT
 from cxrforge.tables import report_fields
 
@@ -309,15 +310,12 @@ def _encapsulated(value: str, marks: _Delimiters) -> tuple[str, Issue | None]:
     parts = (value.split(marks.component) + [""] * 5)[:5]
     if parts[3].strip().upper() != "BASE64":
         return _text(parts[4], marks), None
-    if "PDF" in (parts[1] + parts[2]).upper():
-        return "", Issue("report-attachment", "PDF inside OBX")
     try:
         raw = base64.b64decode(parts[4], validate=False)
     except (binascii.Error, ValueError):
         return "", Issue("report-malformed", "OBX with broken base64")
-    if raw.startswith((b"%PDF", b"PK\x03\x04")):
-        return "", Issue("report-attachment", "binary document inside OBX")
-    return normalise_newlines(decode(raw).text), None
+    text = attached_text(raw, f"{parts[1]}/{parts[2]}")
+    return ("", text) if isinstance(text, Issue) else (text, None)
 
 
 def _lines(value: str, marks: _Delimiters) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_claims"
-down_revision = "0003_governance"
+revision = "0006_claims"
+down_revision = "0005_withdrawals"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""The pages: each route asks the room, fills one documented context, and renders one template."""

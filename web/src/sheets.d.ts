@@ -1,0 +1,2 @@
+/** Vite takes sheets in by import. */
+declare module "*.css";
