@@ -1,6 +1,6 @@
 """Kill the whole job at random moments, and single workers, and compare what repeats end in with an undisturbed job.
 
-    python benchmarks/kills.py [--studies 60] [--kills 50] [--worker-kills 20] [--folder DIR] [--seed 1]
+    python benchmarks/kills.py [--studies 12] [--kills 10] [--worker-kills 4] [--folder DIR] [--seed 1]
 
 A job is a process group of its own that makes a workspace, takes every hospital in, runs every stage and builds a
 release. It is killed with SIGKILL as a group, `--per-job` times at random moments spread over its length, and repeated
@@ -37,9 +37,9 @@ PLAIN = 'options = ["clean-descriptors"]'
 def main() -> int:
     """Print what was killed and what came of it; exit 1 when a repeat ended otherwise."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--studies", type=int, default=60)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--worker-kills", type=int, default=20)
+    parser.add_argument("--studies", type=int, default=12)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--worker-kills", type=int, default=4)
     parser.add_argument("--per-job", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None)

@@ -93,9 +93,11 @@ def ours(language: str, text: str, known: KnownIdentifiers) -> Found:
 def presidio() -> Callable[[str, str, KnownIdentifiers], Found] | None:
     """Return Presidio's pattern recognisers, or None where it is not installed."""
     try:
+        import tldextract
         from presidio_analyzer import RecognizerRegistry
     except ImportError:
         return None
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=())  # its own list: nothing is fetched
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers()
     usable = [r for r in registry.recognizers if hasattr(r, "patterns")]

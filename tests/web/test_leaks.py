@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import consortium
 import pytest
 from reading_factory import PASSWORD
 
+import consortium
 from conftest import Browser
 from cxrforge.demo.scores import planted_in
 from cxrforge.web.application import create_app

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import consortium
 import pytest
 from served import Served
 from test_browser import CHROMIUM, Seat, launch
 
+import consortium
 from cxrforge.web.pages.read import BUNDLE
 from cxrforge.workspace import Workspace
 

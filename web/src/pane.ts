@@ -9,17 +9,21 @@ import { Magnifier } from "./magnifier";
 import { ImageView } from "./viewer";
 
 export class Pane {
-  readonly root: HTMLElement;
   readonly view: ImageView;
   readonly layer: BoxLayer;
   readonly magnifier: Magnifier;
   private readonly caption = el("div", { class: "caption" });
   private last: Point | null = null;
 
-  constructor(engine: RenderingEngine, parent: HTMLElement, index: number, host: Omit<BoxHost, "map" | "image">, active: () => void) {
+  constructor(
+    engine: RenderingEngine,
+    readonly root: HTMLElement, // on the page and at its size: Cornerstone measures the element when it is enabled
+    index: number,
+    host: Omit<BoxHost, "map" | "image">,
+    active: () => void,
+  ) {
     const element = el("div", { class: "viewport", "data-testid": `viewport-${index}`, tabindex: "0", role: "img" });
-    this.root = el("div", { class: "pane" }, element, this.caption);
-    parent.append(this.root); // Cornerstone measures the element when it is enabled
+    root.append(element, this.caption);
     this.view = new ImageView(engine, element, `viewport-${index}`, () => this.layer?.redraw());
     this.layer = new BoxLayer({ ...host, map: () => this.view.map(), image: () => this.view.image });
     element.append(this.layer.svg);

@@ -28,6 +28,7 @@ export class Reader {
   private assignment: Assignment | null = null;
   private history = new History({ report_labels: {}, image_labels: {}, boxes: [], quality: {}, identifiers: [], comment: "" });
   private saver: Saver | null = null;
+  private readonly ahead = new Map<string, Promise<Assignment>>();
   private row = 0;
   private column: Column = "report_labels";
   private active = 0;
@@ -64,7 +65,8 @@ export class Reader {
   async open(id: string): Promise<void> {
     const wanted = id || (await this.firstOpen());
     if (!wanted) return this.finished();
-    const assignment = await api.assignment(wanted);
+    const assignment = await (this.ahead.get(wanted) ?? api.assignment(wanted));
+    this.ahead.clear(); // what is fetched ahead is shown once: readings change
     this.assignment = assignment;
     this.selected = null;
     this.row = 0;
@@ -85,7 +87,7 @@ export class Reader {
     this.told(saver, null);
     const recovered = saver.recovered();
     if (recovered) this.change(recovered, "What was not saved before is back.");
-    await Promise.all(assignment.images.slice(0, 2).map((image, i) => this.panes[i]?.show(image)));
+    for (const [i, image] of assignment.images.slice(0, 2).entries()) await this.panes[i]?.show(image); // the PA first
     void this.prefetchNeighbours(assignment);
   }
 
@@ -105,7 +107,9 @@ export class Reader {
   private async prefetchNeighbours(assignment: Assignment): Promise<void> {
     for (const id of [assignment.next, assignment.previous]) {
       if (!id || this.assignment !== assignment) continue;
-      const neighbour = await api.assignment(id).catch(() => null);
+      const asked = api.assignment(id);
+      this.ahead.set(id, asked);
+      const neighbour = await asked.catch(() => void this.ahead.delete(id));
       if (neighbour) prefetch(neighbour.images.slice(0, 2));
     }
   }
@@ -161,7 +165,11 @@ export class Reader {
   private async go(id: string | null): Promise<void> {
     if (!id) return this.say("There is no other item in this direction.");
     if (this.saver && !(await this.saver.settled())) return this.say("This reading is not saved yet.");
-    await this.open(id);
+    try {
+      await this.open(id);
+    } catch (error) {
+      this.say(error instanceof Error ? error.message : "The item could not be opened.");
+    }
   }
 
   // ---------------------------------------------------------------- boxes and identifiers
@@ -241,9 +249,10 @@ export class Reader {
     if (this.panes.length !== shown.length) {
       for (const pane of this.panes) this.engine.disableElement(pane.view.element.dataset["testid"] ?? "");
       this.sizes.disconnect();
-      this.images.replaceChildren();
+      const places = shown.map(() => el("div", { class: "pane" }));
+      this.images.replaceChildren(...places);
       this.panes.length = 0;
-      shown.forEach((_, i) => this.panes.push(this.pane(i)));
+      places.forEach((place, i) => this.panes.push(this.pane(place, i)));
       for (const pane of this.panes) this.sizes.observe(pane.root);
     }
     this.images.dataset["count"] = String(shown.length);
@@ -262,9 +271,9 @@ export class Reader {
     this.redraw();
   }
 
-  private pane(index: number): Pane {
+  private pane(place: HTMLElement, index: number): Pane {
     const image = () => this.panes[index]?.view.image?.id ?? "";
-    return new Pane(this.engine, this.images, index, {
+    return new Pane(this.engine, place, index, {
       boxes: () => this.history.now.boxes.filter((b) => b.image === image()),
       proposals: () => {
         const known = new Set(this.history.now.boxes.filter((b) => b.image === image()).map((b) => b.category + b.source));

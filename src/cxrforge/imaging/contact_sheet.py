@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -33,7 +33,7 @@ ul { margin: 6px 0 0; padding-left: 16px; }
 def drawn(
     shown: NDArray[np.float32] | None,
     outlines: Mapping[str, list[NDArray[np.int32]]],
-    boxes: list[tuple[str, tuple[int, int, int, int]]],
+    boxes: Sequence[tuple[str, tuple[int, int, int, int]]],
 ) -> bytes:
     """Return a JPEG of display values `(rows, columns)` with outlines and boxes given in stored pixels.
 

@@ -87,7 +87,7 @@ def inspect_image(
     issues = [*screen(facts, thresholds, has_header=has_header)]
     issues += judge_depth(depth, facts.bits_stored, thresholds.min_bits_stored)
     found = find_traces(stored)
-    if not (found.blocks and facts.lossy):  # what the header owns up to is told once
+    if not (facts.lossy and (found.blocks or found.at_eighth)):  # what the header owns up to is told once
         issues += judge_traces(found)
     authenticity = _authenticity(depth, found, facts)
     if depth.blank or min(stored.shape) < SMALLEST:

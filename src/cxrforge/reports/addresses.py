@@ -28,6 +28,8 @@ def find_addresses(words: Sequence[Word], text: str, low: str, language: str) ->
         yield from _streets(text, low, language)
     if len(digits) > 2:
         yield from _postcodes(text, low, language)
+        if language in ("de", "fr", "es", "it"):
+            yield from _postcodes_beside_towns(words, text, low)
     yield from _towns(words, text, low, language)
     if ":" in low and _label_words() & vocabulary(low):
         yield from _address_fields(low)
@@ -175,6 +177,32 @@ def _postcodes(text: str, low: str, language: str) -> Iterator[Span]:
             r"[ ]\([A-Z]{2}\)", text[end:]
         )
         yield Span(match.start(), end + (town_tail.end() if town_tail else 0), Category.LOCATION, "postcode")
+
+
+_FIVE = re.compile(r"(?<![\w.,/+])(?<!\d-)(?:E-)?\d{5}(?![\w/]|[.,-]\d)")
+
+
+def _postcodes_beside_towns(words: Sequence[Word], text: str, low: str) -> Iterator[Span]:
+    """Yield five figures beside a known town, and the town: `28040, Madrid`, `Marseille, 13006`."""
+    towns = gazetteers.load().towns
+    for match in _FIVE.finditer(text):
+        if _UNIT_AFTER.match(low, match.end()):
+            continue
+        for i, word in enumerate(words):
+            if word.start > match.end() + 3:
+                break
+            if word.end < match.start() - 30 or not word.capital or word.word not in towns:
+                continue
+            length = _town_length(words, i, text, towns[word.word])
+            if length is None or len(word.word) < 4:
+                continue
+            end = words[i + length - 1].end
+            if re.fullmatch(r"[,.]?[ ]{1,2}", text[match.end() : word.start]) or re.fullmatch(
+                r"[,.]?[ ]{1,2}(?:E-)?", text[end : match.start()]
+            ):
+                yield Span(
+                    min(match.start(), word.start), max(match.end(), end), Category.LOCATION, "postcode and town"
+                )
 
 
 @cache

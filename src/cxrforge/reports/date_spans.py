@@ -104,11 +104,22 @@ def _calendar_words(language: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _months_alone(text: str, low: str, words: _DateWords, language: str) -> Iterator[Span]:
+    for match in _month_range(language).finditer(low):
+        yield Span(match.start("m"), match.end("m"), Category.DATE, "month")
     for match in words.month_alone.finditer(low):
         if _is_month_alone(text, low, match, language):
             start = match.start("month")
             lead = words.lead.search(low[max(0, start - 20) : start])
             yield Span(start - (len(lead[0]) if lead else 0), match.end("month"), Category.DATE, "month")
+
+
+@cache
+def _month_range(language: str) -> re.Pattern[str]:
+    """Return a pattern for a month that another month follows: `mai à juin 2029`, `Juni bis November 2019`."""
+    words = report_identifiers.load()[language]
+    months = words_pattern([m for row in words.months for m in row if len(m) > 3 or m in ("mai", "maj", "mei", "may")])
+    joins = r"(?:a|au|et|bis|und|to|till|and|y|e|i|en|al|tot|ate|do|-)"
+    return re.compile(rf"(?<!\w)(?P<m>{months})[ ]?(?=[ ]?{joins}[ ]?(?:{months})(?!\w))")
 
 
 def _numeric(low: str, words: _DateWords, language: str) -> Iterator[Span]:
@@ -126,6 +137,8 @@ def _numeric(low: str, words: _DateWords, language: str) -> Iterator[Span]:
     for match in _MONTH_YEAR.finditer(low):
         if _is_month_year(low, match, words, language):
             yield Span(match.start(), match.end(), Category.DATE, "month-year")
+    for match in _YEARS.finditer(low):
+        yield Span(match.start(), match.end(), Category.DATE, "years")
     for match in words.year.finditer(low) if "19" in low or "20" in low else ():
         if _is_year(low, match, words):
             yield Span(match.start(), match.end(), Category.DATE, "year")
@@ -138,6 +151,8 @@ _ODD_DATE = re.compile(
     r"|(?<![\w.,/+-])\d[ ]\d[ ][ ./]{0,2}[01][ ]\d[ ][ ./]{0,2}[12][ ][09][ ]\d[ ]\d(?![ ]?\d)"  # 1 2 0 6 2 0 3 1
 )
 """Dates that are no calendar days, or whose separators are none."""
+
+_YEARS = re.compile(r"(?<![\w.,/+:-])(?:19[3-9]\d|20[0-4]\d)[ ]?[-–][ ]?(?:19[3-9]\d|20[0-4]\d)(?![\w/-]|[.,]\d)")
 
 _MONTH_YEAR = re.compile(
     r"(?<![\w.,/+:-])(?:(?P<r>\d{1,2})\s?-\s?)?(?P<m>0?[1-9]|1[0-2])[/.-](?P<y>(?:19|20)\d\d|['’]?\d\d)(?:\s?[-–]\s?(?P<m2>\d{1,2})/(?P<y2>\d{4}|\d\d))?(?![\w/%]|[.,]\d|-\d)"

@@ -51,6 +51,9 @@ _PARTICLE_LINE = re.compile(
 _POSTCODE_LINE = re.compile(
     r"\n[ \t]*(?P<line>[A-ZÀ-ÖØ-ÞŁŚŻ][^\n,;:]{3,38}?)[ \t]*,?\n[ \t]*(?=(?:[A-Z]{1,2}-)?(?:\d{4,5}|\d{2}-\d{3}|\d{4}-\d{3})[ ]+[A-ZÀ-ÖØ-ÞŁŚŻ][\w]+)"  # noqa: E501 (a pattern reads better whole)
 )
+_CAPITALS_LINE = re.compile(
+    r"(?:^|(?<=\n))[ \t]*(?P<n>[A-ZÀ-Þ][A-ZÀ-Þ'’\- ]{1,30},[ ][A-ZÀ-Þ][A-ZÀ-Þ'’\- ]{1,30}?)[ \t]*(?=\n|$)"
+)
 _POLISH_HOSPITAL = re.compile(
     r"(?<!\w)(?P<a>[^\W\d_]{3,}(?:ck|sk|dzk)(?:im|iego|iemu|i|iej|a))[ ](?P<h>szpital\w*|klini\w+|przychodni\w*)"
 )
@@ -88,6 +91,11 @@ def find_placed_names(words: Sequence[Word], text: str, low: str, language: str)
         first = low[match.start("line") : match.end("line")].split()
         if len(first) <= 5 and not any(is_role(w) for w in first) and not first[0].endswith(("arzt", "arztin")):
             yield Span(match.start("line"), match.end("line"), Category.LOCATION, "line before a postcode")
+    for match in _CAPITALS_LINE.finditer(text):
+        names = re.findall(r"[^\W\d_]{2,}", low[match.start("n") : match.end("n")])
+        usual = any((is_ordinary(w, language) and not is_given(w)) or w in lexicon(language).stop for w in names)
+        if not usual and any(is_given(w) for w in names):
+            yield Span(match.start("n"), match.end("n"), Category.PATIENT, "name line")
     if language == "pl":
         for match in _POLISH_HOSPITAL.finditer(low):
             if not match["a"].startswith(_COMMON_ADJECTIVES):
