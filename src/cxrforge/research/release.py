@@ -110,7 +110,7 @@ def load_release(path: str | Path) -> Release:
     folder = Path(path)
     told = _provenance(folder)
     tables = {name: _table(folder, name) for name in TABLES}
-    _check_splits(tables)
+    check_splits(tables)
     return Release(
         folder=folder, name=told["name"], version=told["version"], draft=bool(told.get("draft")), tables=tables
     )
@@ -157,17 +157,17 @@ def _not_a_release(path: str, expected: str) -> UsageError:
     )
 
 
-def _check_splits(tables: Mapping[str, pa.Table]) -> None:
+def check_splits(tables: Mapping[str, pa.Table]) -> None:
     """Refuse splits by which a training run would see what it is tested on."""
     rows = [SplitRow(**row) for row in tables["splits"].to_pylist()]
     patients = set(tables["studies"]["patient"].to_pylist())
-    names = {row.set for row in rows}
-    sites = {row.site for row in rows}
-    lacking = any(patients != {row.patient for row in rows if row.set == name} for name in names)
-    left_in = any(
-        (row.split == "test") != (row.site == site) for site in sites for row in rows if row.set == left_out_set(site)
-    )
-    if lacking or left_in or (patients and DEFAULT_SET not in names) or patients_in_two_splits(rows):
+    left_out = {left_out_set(site): site for site in {row.site for row in rows}}
+    members: dict[str, set[str]] = {}
+    for row in rows:
+        members.setdefault(row.set, set()).add(row.patient)
+    lacking = any(patients != found for found in members.values())
+    left_in = any((row.split == "test") != (row.site == left_out[row.set]) for row in rows if row.set in left_out)
+    if lacking or left_in or (patients and DEFAULT_SET not in members) or patients_in_two_splits(rows):
         raise UsageError(
             "the splits of the release do not hold",
             where="tables/splits.parquet",
