@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import http.server
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +75,17 @@ def test_pycocotools_reads_the_confirmed_boxes(release_folder: Path) -> None:
     assert [box["bbox"] for box in boxes] == [[10, 20, 30, 40]] * 12
     for image in told.loadImgs(told.getImgIds()):
         assert (release_folder / image["file_name"]).is_file()
+
+
+def test_patients_of_the_derivative_are_told_apart_by_digits(release_folder: Path) -> None:
+    """As torchxrayvision groups them; hexadecimal pseudonyms would be cut at their first letter."""
+    found = set()
+    for place in (release_folder / "derived/png-512").glob("*.csv"):
+        for row in csv.DictReader(place.open()):
+            told = re.search(r"(patient\d+)/", row["Path"])
+            assert told
+            found.add(told[1])
+    assert len(found) == load_release(release_folder).table("studies").num_rows
 
 
 def test_torchxrayvision_reads_the_derivative_and_keeps_every_patient(release_folder: Path) -> None:
