@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("workforce", "runner", "reading_room"),
     ("workspace",),
     ("demo", "validation"),
-    ("web", "network"),
+    ("web", "network", "research"),
     ("cli",),
     ("__main__",),
 )

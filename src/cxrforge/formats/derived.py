@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from cxrforge.formats.splits import DEFAULT_SET
 
 SIDES: tuple[int, ...] = (512, 1024)
 """Pixels of the longer side."""
+_HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,35 @@ def _splits(content: ReleaseContent) -> Mapping[str, str]:
 
 
 def _names(content: ReleaseContent) -> Mapping[str, str]:
-    """Return `<split>/patient<id>/study<id>/view<n>_<direction>.png` for each image, in CheXpert's manner."""
-    split, seen = _splits(content), dict[str, int]()
-    names = {}
-    for row in sorted((f.row for f in content.images), key=lambda r: (r.study, not r.primary, r.image)):
-        seen[row.study] = seen.get(row.study, 0) + 1
-        direction = VIEWS[row.view].direction.lower() or "other"
-        place = f"{split[row.patient]}/patient{row.patient.removeprefix('P')}/study{row.study.removeprefix('S')}"
-        names[row.image] = f"{place}/view{seen[row.study]}_{direction}.png"
+    told = (
+        {"image": r.image, "study": r.study, "patient": r.patient, "view": r.view, "primary": r.primary}
+        for r in (f.row for f in content.images)
+    )
+    return derived_names(told, _splits(content))
+
+
+def derived_names(images: Iterable[Mapping[str, Any]], split: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `<split>/patient<number>/study<id>/view<n>_<direction>.png` for each image, in CheXpert's manner.
+
+    `images` are rows of the images table, `split` the default split of each patient.
+    """
+    seen, names = dict[str, int](), {}
+    for row in sorted(images, key=lambda r: (r["study"], not r["primary"], r["image"])):
+        study, patient = row["study"], row["patient"]
+        seen[study] = seen.get(study, 0) + 1
+        direction = VIEWS[row["view"]].direction.lower() or "other"
+        place = f"{split[patient]}/patient{_number(patient)}/study{study.removeprefix('S')}"
+        names[row["image"]] = f"{place}/view{seen[study]}_{direction}.png"
     return names
+
+
+def _number(patient: str) -> str:
+    """Return a patient's pseudonym in decimal digits, another for each.
+
+    CheXpert numbers its patients, and readers tell them apart by `patient[0-9]+`: of hexadecimal digits they would see
+    those before the first letter, and take many patients for one.
+    """
+    digits = patient.removeprefix("P")
+    if _HEXADECIMAL.fullmatch(digits):
+        return str(int("1" + digits, 16))  # the leading 1 keeps leading zeros apart
+    return str(int("2" + patient.encode().hex(), 16))

@@ -63,10 +63,15 @@ def leave_one_site_out(default: Iterable[SplitRow]) -> tuple[SplitRow, ...]:
     if len(sites) < 2:
         return ()
     return tuple(
-        SplitRow(set=f"leave-out-{left_out}", patient=row.patient, site=row.site, split=_left_out(row, left_out))
+        SplitRow(set=left_out_set(left_out), patient=row.patient, site=row.site, split=_left_out(row, left_out))
         for left_out in sites
         for row in rows
     )
+
+
+def left_out_set(site: str) -> str:
+    """Return the name of the set that leaves one site out."""
+    return f"leave-out-{site}"
 
 
 def patients_in_two_splits(rows: Iterable[SplitRow]) -> int:
