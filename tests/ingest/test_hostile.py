@@ -103,7 +103,7 @@ EXHAUSTING: dict[str, Callable[[], bytes]] = {
     "csv-many-open-quotes": lambda: (CSV_HEAD + 'A;P;20200301;"x\n' * 200_000).encode(),
     "csv-many-columns": lambda: (CSV_HEAD.strip() + ";c" * 1_000_000 + "\n" + csv_row()).encode(),
     "hl7-huge-segment": lambda: hl7_report() + b"OBX|9|TX|||" + b"lungs clear " * 4_000_000,
-    "hl7-many-segments": lambda: hl7_report() + b"OBX|9|TX|||clear||||||F\r" * 1_000_000,
+    "hl7-many-segments": lambda: hl7_report() + b"OBX|9|TX|||clear||||||F\r" * 400_000,
     "hl7-many-repeats": lambda: hl7_report() + b"OBX|9|TX|||" + b"~" * 10_000_000,
     "text-one-line": lambda: text_report() + b"no effusion " * 3_000_000,
     "text-many-lines": lambda: text_report() + b"Findings:\n" * 2_000_000,

@@ -22,6 +22,11 @@ def first(browsers: dict[str, Any], who: str = "ann", audit: str = "label-1", st
     raise AssertionError(study)
 
 
+def revision(browser: Any, assignment: str) -> int:
+    """Return where a reading stands; another test may have saved it."""
+    return int(browser.get(f"/api/assignments/{assignment}").json()["revision"])
+
+
 def test_me_says_who_is_logged_in(browsers: dict[str, Any]) -> None:
     me = browsers["ann"].get("/api/me").json()
     assert (me["name"], me["role"]) == ("ann", "radiologist") and len(me["csrf"]) > 30
@@ -111,20 +116,21 @@ def test_what_is_saved_is_there_after_a_reload(browsers: dict[str, Any]) -> None
 
 def test_a_stale_save_is_answered_with_what_stands(browsers: dict[str, Any]) -> None:
     ann, name = browsers["ann"], first(browsers, study=names("south", 2)["study"])
-    path = f"/api/assignments/{name}/reading"
-    assert ann.put(path, {"revision": 0, "reading": reading(comment="one")}).json() == {"revision": 1}
-    answer = ann.put(path, {"revision": 0, "reading": reading(comment="another tab")})
+    path, begun = f"/api/assignments/{name}/reading", revision(ann, name)
+    assert ann.put(path, {"revision": begun, "reading": reading(comment="one")}).json() == {"revision": begun + 1}
+    answer = ann.put(path, {"revision": begun, "reading": reading(comment="another tab")})
     assert answer.status_code == 409
-    assert (answer.json()["revision"], answer.json()["reading"]["comment"]) == (1, "one")
+    assert (answer.json()["revision"], answer.json()["reading"]["comment"]) == (begun + 1, "one")
     assert answer.json()["code"] == "stale"
-    merged = ann.put(path, {"revision": 1, "reading": reading(comment="both")})
-    assert merged.json() == {"revision": 2}
+    merged = ann.put(path, {"revision": begun + 1, "reading": reading(comment="both")})
+    assert merged.json() == {"revision": begun + 2}
 
 
 def test_repeating_a_save_whose_answer_was_lost_changes_nothing(browsers: dict[str, Any]) -> None:
     ann, name = browsers["ann"], first(browsers, study=names("south", 1)["study"])
-    path, body = f"/api/assignments/{name}/reading", {"revision": 0, "reading": reading(comment="once")}
-    assert ann.put(path, body).json() == ann.put(path, body).json() == {"revision": 1}
+    begun = revision(ann, name)
+    path, body = f"/api/assignments/{name}/reading", {"revision": begun, "reading": reading(comment="once")}
+    assert ann.put(path, body).json() == ann.put(path, body).json() == {"revision": begun + 1}
 
 
 @pytest.mark.parametrize(
