@@ -112,16 +112,6 @@ def write_page(connection: sa.Connection, store: Store, path: Path) -> Path:
     return write_redactions(path, content)
 
 
-def _device_row(device: DeviceText) -> DeviceRow:
-    return DeviceRow(
-        site=device.site,
-        device=device.device,
-        images=device.images,
-        redacted=device.redacted,
-        places=[words(place) for place in device.places],
-    )
-
-
 def words(place: Recurrence) -> str:
     """Return a place of a device in words, in the shares that a device region is configured with."""
     return (

@@ -68,9 +68,9 @@ def _leaks(vault: Vault, folder: Path) -> Iterator[ChecksumProblem]:
         roster = from_plain(KnownIdentifiers, vault.unseal("roster", [site]).get(site, asdict(KnownIdentifiers())))
         for study, record in vault.unseal_site("study", site):
             known = from_plain(KnownIdentifiers, record["known"])
+            ids.update(known.ids)
             if study not in of_study:
                 continue
-            ids.update(known.ids)
             yield from _leaks_in(folder, of_study[study], known | roster)
     shared = LeakScanner(KnownIdentifiers(ids=tuple(sorted(ids))))
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in _TEXTS):

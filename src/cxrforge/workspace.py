@@ -186,6 +186,9 @@ class Workspace:
     def consult_register(self, site: str, content: bytes, kind: str, now: datetime | None = None) -> Consultation:
         """Look a site's consent or objection register up: studies of patients whom it keeps out are stopped at once."""
         with self._locked():
+            self.governance.consultations(site)  # refuses an unknown site
+            if site != CONSORTIUM:
+                self._keep_site(site)
             consultation = self.governance.consult_register(site, content, kind, now or datetime.now(UTC))
             with self.catalogue.read() as connection:
                 taken_in = bool(known_files(connection, site))

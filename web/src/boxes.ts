@@ -10,7 +10,7 @@ type Handle = (typeof HANDLES)[number] | "body";
 
 export interface BoxHost {
   map(): StoredMap;
-  image(): ImageToRead | null;
+  image(): ImageToRead | null; // null until it is shown
   boxes(): Box[];
   proposals(): Proposal[];
   selected(): string | null;

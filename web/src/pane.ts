@@ -25,7 +25,7 @@ export class Pane {
     const element = el("div", { class: "viewport", "data-testid": `viewport-${index}`, tabindex: "0", role: "img" });
     root.append(element, this.caption);
     this.view = new ImageView(engine, element, `viewport-${index}`, () => this.layer?.redraw());
-    this.layer = new BoxLayer({ ...host, map: () => this.view.map(), image: () => this.view.image });
+    this.layer = new BoxLayer({ ...host, map: () => this.view.map(), image: () => (this.view.isShown ? this.view.image : null) });
     element.append(this.layer.svg);
     this.magnifier = new Magnifier(element);
     element.addEventListener("pointerdown", (event) => {

@@ -9,6 +9,7 @@ const SCHEME = "cxrforge";
 const ENGINE = "reader";
 const CACHE_BYTES = 1024 ** 3; // some thirty radiographs of 2500 × 3000
 const SAMPLES = 20_000;
+const [LEAST_SCALE, MOST_SCALE] = [0.02, 60]; // pixels of the page per stored pixel
 
 export interface Window {
   centre: number;
@@ -45,12 +46,13 @@ async function load(id: string): Promise<Types.IImage> {
   if (!image) throw new Error("an image was asked for that no assignment has");
   const values = await pixels(image);
   const [low, high] = extent(values, image);
+  const [least, most] = range(values);
   if (!windows.has(id)) windows.set(id, storedWindow(image) ?? { centre: (low + high) / 2, width: Math.max(high - low, 1) });
   const window = windows.get(id) as Window;
   return {
     imageId: id,
-    minPixelValue: low,
-    maxPixelValue: high,
+    minPixelValue: least,
+    maxPixelValue: most,
     slope: 1, // stored values are shown; the window is brought to them
     intercept: 0,
     windowCenter: window.centre,
@@ -121,6 +123,17 @@ function storedWindow(image: ImageToRead): Window | null {
   return { centre: (image.window[0] - image.intercept) / image.slope, width: image.window[1] / Math.abs(image.slope) };
 }
 
+/** The least and the greatest stored value; the CPU renderer builds its table over them. */
+function range(values: Uint16Array | Int16Array): [number, number] {
+  let [least, most] = [values[0] as number, values[0] as number];
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i] as number;
+    if (value < least) least = value;
+    else if (value > most) most = value;
+  }
+  return [least, most];
+}
+
 /** The 1st and 99.5th percentile of what is image, from a sample spread over it. */
 function extent(values: Uint16Array | Int16Array, image: ImageToRead): [number, number] {
   const step = Math.max(1, Math.floor(values.length / SAMPLES));
@@ -141,6 +154,7 @@ export class ImageView {
   window: Window = { centre: 0, width: 1 };
   inverted = false;
   turned = 0;
+  isShown = false;
   private readonly viewport: Types.IStackViewport;
 
   constructor(
@@ -156,15 +170,17 @@ export class ImageView {
       defaultOptions: { background: [0, 0, 0] as Types.Point3 },
     });
     this.viewport = engine.getViewport(id) as Types.IStackViewport;
-    element.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.moved());
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.isShown && this.moved());
   }
 
   async show(image: ImageToRead): Promise<void> {
     this.image = image;
+    this.isShown = false;
     known.set(imageId(image), image);
     const id = imageId(image);
     await this.viewport.setStack([id]);
     if (this.image !== image) return; // another one was asked for meanwhile
+    this.isShown = true;
     this.inverted = false;
     this.turned = 0;
     this.reset();
@@ -219,14 +235,21 @@ export class ImageView {
     if (!this.image) return;
     const anchor = at ?? [this.element.clientWidth / 2, this.element.clientHeight / 2];
     const place = this.map().toStored(anchor);
-    this.viewport.setZoom(Math.min(40, Math.max(0.2, this.viewport.getZoom() * factor)));
+    const scale = this.map().scale;
+    const wanted = Math.min(MOST_SCALE, Math.max(LEAST_SCALE, scale * factor));
+    this.viewport.setZoom((this.viewport.getZoom() * wanted) / scale); // zoom counts from the fit in WebGL, from 1 on the CPU
     const now = this.map().toCanvas(place);
     this.pan(anchor[0] - now[0], anchor[1] - now[1]);
   }
 
   pan(dx: number, dy: number): void {
-    const [x, y] = this.viewport.getPan();
-    this.viewport.setPan([x + dx, y + dy]);
+    if (cpu) {
+      const { clientWidth, clientHeight } = this.element;
+      this.viewport.setCamera({ focalPoint: this.viewport.canvasToWorld([clientWidth / 2 - dx, clientHeight / 2 - dy]) });
+    } else {
+      const [x, y] = this.viewport.getPan();
+      this.viewport.setPan([x + dx, y + dy]);
+    }
     this.render();
   }
 

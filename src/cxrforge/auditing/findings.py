@@ -72,9 +72,10 @@ def _strata(
     flagged = {f.entity for f in flags_in_audit(connection, audit.id, audit.made_at) if f.kind == kind}
     strata = []
     for site in sorted({*now, *(s.site for s in audit.strata)} - set(without)):
-        read = [i for i in items if i.site == site and i.canary is None and i.entity in readings]
+        looked_at = [i for i in items if i.site == site and i.canary is None]
+        read = [i for i in looked_at if i.entity in readings or i.entity in flagged]
         hits = {i.entity for i in read if i.entity not in none_left}
-        hits = {entity for entity in hits if entity in flagged or _marked(readings[entity])}
+        hits = {entity for entity in hits if entity in flagged or _marked(readings.get(entity, ()))}
         counted = {i.entity for i in read if i.entity in same} | hits
         gone = len(hits - same)
         held = drawn_from.get(site, 0)

@@ -101,7 +101,8 @@ def insert_assignment(connection: sa.Connection, row: Mapping[str, Any]) -> None
 def audits(connection: sa.Connection, name: str | None = None) -> list[Audit]:
     """Return every draw, the oldest first, or the one called `name`."""
     query = sa.select(audit).order_by(audit.c.made_at, audit.c.kind, audit.c.number)
-    counted = sa.select(assignment.c.audit, assignment.c.state, sa.func.count(), sa.func.max(assignment.c.simulated))
+    made_up = sa.func.max(sa.cast(assignment.c.simulated, sa.Integer))  # PostgreSQL has no greatest of booleans
+    counted = sa.select(assignment.c.audit, assignment.c.state, sa.func.count(), made_up)
     planted = sa.select(audit_item.c.audit, sa.func.count()).where(_is_canary())
     if name is not None:
         query = query.where(audit.c.id == name)
@@ -214,7 +215,7 @@ class Shown:
 
 def is_held(connection: sa.Connection, kind: str, entity: str) -> bool:
     """Say whether an image, or a study, is here and not withdrawn."""
-    query = sa.select(study.c.id).where(*not_withdrawn())
+    query = sa.select(study.c.id).where(study.c.stopped.is_(False), *not_withdrawn())
     if kind == "image":
         query = query.join(image, image.c.study == study.c.id).where(image.c.id == entity)
     else:

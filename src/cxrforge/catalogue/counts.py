@@ -42,7 +42,7 @@ def file_counts(connection: sa.Connection) -> Counts:
 def study_counts(connection: sa.Connection) -> Counts:
     """Return for each site the number of studies in each state."""
     counts: Counts = defaultdict(lambda: defaultdict(int))
-    for site, state, number in connection.execute(_grouped(study, study.c.state)):
+    for site, state, number in connection.execute(_grouped(study, study.c.state).where(*not_withdrawn())):
         counts[site][_plain(state or "pending")] += number
     return counts
 

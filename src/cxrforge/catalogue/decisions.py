@@ -21,6 +21,8 @@ MADE_BY = {"image": "deidentify-image", "report": "deidentify-report", "study": 
 DERIVED = ("study-images-wait", "study-report-waits")
 """Codes that repeat on the study what stands on its images or its report."""
 
+_SHOWN_BY_OUTPUT = ("screen", "deidentify-image", "deidentify-report")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -48,8 +50,12 @@ def output_hash(connection: sa.Connection, stage: str, entity: str) -> str | Non
 
 
 def waiting_at(connection: sa.Connection, entity: str, code: str) -> list[tuple[str, str]]:
-    """Return (stage, input hash) of every stage that gave an entity this review-level code."""
-    query = sa.select(issue.c.stage, outcome.c.input_hash)
+    """Return every stage that gave an entity this review-level code, with the hash of what a person then looks at.
+
+    That is the output of a stage that de-identifies, since another version may leave something else; else the input.
+    """
+    seen = sa.case((issue.c.stage.in_(_SHOWN_BY_OUTPUT), outcome.c.output_hash), else_=outcome.c.input_hash)
+    query = sa.select(issue.c.stage, seen)
     query = query.outerjoin(outcome, sa.and_(outcome.c.entity == issue.c.entity, outcome.c.stage == issue.c.stage))
     query = query.where(issue.c.entity == entity, issue.c.code == code, issue.c.level == "review")
     return [(row[0], row[1] or "") for row in connection.execute(query.order_by(issue.c.stage))]
@@ -94,8 +100,8 @@ def flags_in_audit(connection: sa.Connection, audit: str, since: str) -> list[De
 def holding(connection: sa.Connection, studies: Sequence[str] | None = None) -> list[Decision]:
     """Return the decisions that hold now, of some studies or of all, in order.
 
-    An acceptance holds for the input it was given on; a flag until what it looked at is made anew; a turn-away
-    until a later decision.
+    An acceptance holds for what was looked at: the very output of a de-identification, the input of anything else.
+    A flag and a turn-away hold until a person decides otherwise; a stage that merely ran again lifts neither.
     """
     beside = sa.and_(outcome.c.entity == decision.c.entity, outcome.c.stage == decision.c.stage)
     query = sa.select(decision).outerjoin(outcome, beside).where(decision.c.current.is_(True), _holds())
@@ -111,11 +117,10 @@ def holding(connection: sa.Connection, studies: Sequence[str] | None = None) -> 
 
 def _holds() -> sa.ColumnElement[bool]:
     return sa.or_(
-        decision.c.verdict == TURN_AWAY,
-        sa.and_(decision.c.verdict == ACCEPT, outcome.c.input_hash == decision.c.made_from),
+        decision.c.verdict.in_((TURN_AWAY, FLAG)),
         sa.and_(
-            decision.c.verdict == FLAG,
-            sa.or_(decision.c.made_from == "", outcome.c.output_hash == decision.c.made_from),
+            decision.c.verdict == ACCEPT,
+            sa.or_(outcome.c.input_hash == decision.c.made_from, outcome.c.output_hash == decision.c.made_from),
         ),
     )
 

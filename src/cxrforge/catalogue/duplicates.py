@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from cxrforge.catalogue.schema import compared, image, issue, outcome, repeat, study
 from cxrforge.catalogue.statements import chunks, upsert
+from cxrforge.catalogue.withdrawals import not_withdrawn
 
 SAME, DIFFERENT = "same", "different"
 STAGE = "find-repeats"
@@ -122,7 +123,16 @@ def repeat_counts(connection: sa.Connection, examination: str) -> tuple[int, int
     done = compared_images(connection)
     if not examined or any(done.get(name) != made for name, made in examined.items()):
         return None
-    inside = sa.select(image.c.id).join(study, study.c.id == image.c.study).where(study.c.state.in_(_IN))
+    inside = (
+        sa.select(image.c.id)
+        .join(study, study.c.id == image.c.study)
+        .where(
+            study.c.state.in_(_IN),
+            study.c.stopped.is_(False),
+            *not_withdrawn(),
+            sa.or_(image.c.role.is_(None), image.c.role.in_(("primary", "lateral"))),
+        )
+    )
     held = set(connection.execute(inside).scalars())
     kept = [r for r in repeats(connection) if r.first in held and r.second in held and r.decision != DIFFERENT]
     certain = sum(r.confirmed or r.decision == SAME for r in kept)

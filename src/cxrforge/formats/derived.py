@@ -17,6 +17,7 @@ from cxrforge.errors import ReleaseRefusedError, UsageError
 from cxrforge.formats.chexpert import SPLITS, VIEWS, chexpert_csv
 from cxrforge.formats.json_text import json_bytes
 from cxrforge.formats.release_content import ReleaseContent
+from cxrforge.formats.release_tables import image_path
 from cxrforge.formats.splits import DEFAULT_SET
 
 SIDES: tuple[int, ...] = (512, 1024)
@@ -46,12 +47,14 @@ def derive(wanted: Derivation, _tools: object = None) -> tuple[str, bytes]:
     return wanted.path, packed.tobytes()
 
 
-def derivations(content: ReleaseContent, side: int) -> list[Derivation]:
-    """Return what is to be derived, one PNG for each image of the release."""
+def derivations(content: ReleaseContent, side: int, folder: Path) -> list[Derivation]:
+    """Return what is to be derived, one PNG for each image as it lies in the release's `folder`."""
     if side not in SIDES:
         raise UsageError("side of the derived images", expected=" or ".join(map(str, SIDES)), found=str(side))
     names = _names(content)
-    return [Derivation(f.source, f"{_folder(side)}/{names[f.row.image]}", side) for f in content.images]
+    return [
+        Derivation(folder / image_path(f.row), f"{_folder(side)}/{names[f.row.image]}", side) for f in content.images
+    ]
 
 
 def derived_documents(content: ReleaseContent, side: int) -> dict[str, bytes]:

@@ -100,7 +100,7 @@ def write_release(
     if derived:
         for path, data in derived_documents(content, derived).items():
             writer.write(path, data)
-        for path, data in derive_all(derivations(content, derived)):
+        for path, data in derive_all(derivations(content, derived, partial)):
             writer.write(path, data)
     sums = sums_text(writer.sums).encode()
     (partial / SUMS_FILE).write_bytes(sums)

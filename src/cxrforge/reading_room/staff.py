@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cxrforge.audit.people import Person
 from cxrforge.catalogue.holdings import sites as known_sites
 from cxrforge.catalogue.people import all_people, find_person, insert_person, password_hash, update_person
+from cxrforge.catalogue.web_sessions import end_sessions_of
 from cxrforge.errors import UsageError
 from cxrforge.reading_room.desk import Desk, require
 from cxrforge.tables import roles
@@ -81,6 +82,8 @@ def set_password(desk: Desk, name: str, password: str, *, by: Person | None) -> 
     with desk.change(by) as change:
         found = _known(find_person(change.connection, name=name))
         update_person(change.connection, found.id, password=hashed)
+        if by is None:  # from the command line: whoever is logged in with the old one is out
+            end_sessions_of(change.connection, found.id)
         change.log("set-password", "person", found.id)
 
 
@@ -90,6 +93,7 @@ def disable(desk: Desk, name: str, *, by: Person | None, disabled: bool = True) 
     with desk.change(by) as change:
         found = _known(find_person(change.connection, name=name))
         update_person(change.connection, found.id, disabled=disabled)
+        end_sessions_of(change.connection, found.id)
         change.log("disable-person" if disabled else "enable-person", "person", found.id)
     return replace(found, disabled=disabled)
 

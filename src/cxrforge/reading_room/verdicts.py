@@ -26,7 +26,8 @@ from cxrforge.errors import UsageError
 from cxrforge.reading_room.desk import Change, Desk, require, require_site
 from cxrforge.stages.select import reselect
 
-_SELECT = "select"
+_ELSEWHERE = ("select", "find-repeats")
+"""Stages whose issues repeat, or gather, what is decided elsewhere."""
 
 
 def flag_identifier(
@@ -155,10 +156,10 @@ def _decided_stages(
             raise UsageError("no flag stands on this item")
         return [(MADE_BY[kind], "")]
     found = waiting_at(connection, entity, code)
-    if code in DERIVED or (verdict == ACCEPT and any(stage == _SELECT for stage, _ in found)):
+    if code in DERIVED or (verdict == ACCEPT and any(stage in _ELSEWHERE for stage, _ in found)):
         raise UsageError(
             f"{code} cannot be accepted: it only repeats what stands elsewhere, or leaves nothing to go in",
-            next_step="Decide on the issues of the study's images and report.",
+            next_step="Decide on the issues of the study's images and report; on pairs with `cxrforge repeats decide`.",
         )
     if not found and not earlier:
         raise UsageError(f"nothing waits with {code} on this item", next_step="See `cxrforge status`.")

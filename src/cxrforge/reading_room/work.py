@@ -242,7 +242,9 @@ def put_off(desk: Desk, id: str, person: Person, state: str) -> WorkRow:
     if state not in (POSTPONED, SKIPPED):
         raise UsageError("state of an assignment", expected=f"{POSTPONED} or {SKIPPED}")
     with desk.change(person) as change:
-        _mine(change.connection, id, person)
+        row, _, _ = _mine(change.connection, id, person)
+        if row.state == DONE:
+            raise UsageError("a finished reading stays finished", next_step="Save the reading: that still works.")
         rows.update_assignment(change.connection, id, state=state, person=person.id)
         change.log(f"{state}-reading", "assignment", id)
         return rows.work_rows(change.connection, id=id)[0]

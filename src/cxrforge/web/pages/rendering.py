@@ -13,8 +13,6 @@ from cxrforge import __version__
 from cxrforge.formats.words import number, percent
 from cxrforge.web.access import READING, Visitor
 
-BOOLEAN_ATTRIBUTES: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
