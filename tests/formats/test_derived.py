@@ -71,6 +71,6 @@ def test_derived_releases_have_the_same_bytes_twice(derived, tmp_path: Path) -> 
     assert one == other
 
 
-def test_an_odd_side_is_refused(derived) -> None:  # type: ignore[no-untyped-def]
+def test_an_odd_side_is_refused(derived, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UsageError):
-        derivations(derived, 333)
+        derivations(derived, 333, tmp_path)
