@@ -39,7 +39,7 @@ def test_mlcroissant_validates_and_streams_records(make_content: MakeContent, tm
     dataset = mlcroissant.Dataset(str(folder / "croissant.json"))
     assert not dataset.metadata.issues.errors
     for name in TABLES:
-        if name != "boxes":
+        if name not in ("boxes", "readings"):  # a few boxes, and nobody has read
             rows = [row for row, _ in zip(dataset.records(f"{name}-rows"), range(10), strict=False)]
             assert len(rows) == 10
 

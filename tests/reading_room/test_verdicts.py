@@ -102,13 +102,19 @@ def test_only_who_may_clears_a_flag(workspace: Workspace, people: dict[str, Pers
     assert state(workspace) == "accepted"
 
 
-def test_a_newer_deidentification_lifts_a_flag(workspace: Workspace, people: dict[str, Person]) -> None:
+def test_a_flag_outlasts_another_run_and_goes_when_a_person_clears_it(
+    workspace: Workspace, people: dict[str, Person]
+) -> None:
     room = workspace.reading_room
     accept(workspace)
     room.flag_identifier(people["ann"], "image", FIRST["PA"], bbox=(1, 2, 3, 4))
     with workspace.catalogue.write() as connection:
         outcome(connection, workspace, "deidentify-image", "image", FIRST["PA"], "north", "mended", {}, [])
     select_anew(workspace)
+    assert state(workspace) == "turned-away"
+    room.decide(
+        "image", FIRST["PA"], "person-flagged-identifier", "accept", "mended, and looked at again", by=people["cur"]
+    )
     assert state(workspace) == "accepted"
     assert "person-flagged-identifier" not in {r.code for r in workspace.standing().reasons}
 

@@ -123,18 +123,29 @@ def test_ten_studies_are_read_by_keyboard_and_a_box_is_where_it_was(
 
 
 def test_a_flagged_identifier_takes_the_item_out(browser: Any, server: Served, place: Path) -> None:
-    with Workspace(place) as workspace:
-        before = sum(row.get("turned_away", 0) for row in workspace.standing().studies.values())
+    before = turned_away(place)
     dora = Seat(browser, server)
     dora.log_in("dora")
     dora.page.goto(f"{server.url}/read/images-phi-1")
-    dora.page.wait_for_selector("[data-testid=viewport-0] canvas")
-    press(dora, "x", "Enter")
-    dora.page.wait_for_function("() => document.querySelector('[data-testid=said]').textContent.includes('has left')")
+    for _ in range(4):  # a planted copy looks like every other item, and none leaves for its flag
+        dora.page.wait_for_selector("[data-testid=viewport-0][data-shown]")
+        press(dora, "x", "Enter")
+        dora.page.wait_for_function(
+            "() => document.querySelector('[data-testid=said]').textContent.includes('has left')"
+        )
+        if turned_away(place) > before:
+            break
+        saved(dora)
+        finish(dora)
+    assert turned_away(place) == before + 1
     with Workspace(place) as workspace:
-        assert sum(row.get("turned_away", 0) for row in workspace.standing().studies.values()) == before + 1
         assert any(r.code == "person-flagged-identifier" for r in workspace.standing().reasons)
     assert dora.trouble == []
+
+
+def turned_away(place: Path) -> int:
+    with Workspace(place) as workspace:
+        return sum(row.get("turned_away", 0) for row in workspace.standing().studies.values())
 
 
 def test_two_disagree_and_a_third_decides(browser: Any, server: Served, place: Path, artefacts: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import Browser
 from reading_factory import PASSWORD
 
 import consortium
-from conftest import Browser
 from cxrforge.demo.scores import planted_in
 from cxrforge.web.application import create_app
 from cxrforge.workspace import Workspace

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from browsers import ROLES, Browser, Clock
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from reading_factory import PASSWORD, names
 
-from conftest import ROLES, Browser, Clock
 from cxrforge.web.application import create_app
 from cxrforge.web.sessions import COOKIE, IDLE_S, LONGEST_S
 
