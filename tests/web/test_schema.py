@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,12 @@ CHECKS = [not_a_server_error, status_code_conformance, response_schema_conforman
 
 
 def test_answers_are_as_the_schema_says(app: FastAPI, browsers: dict[str, Browser]) -> None:
+    if (
+        sys.float_info.min / 2 == 0
+    ):  # a library that earlier tests loaded rounds tiny numbers to nothing; Hypothesis refuses
+        again = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "no:cacheprovider", __file__]
+        assert subprocess.run(again, cwd=Path(__file__).parents[2]).returncode == 0
+        return
     schema = schemathesis.openapi.from_dict(app.openapi())
     schema.app = app
     ann = browsers["ann"]
