@@ -12,7 +12,7 @@ export default defineConfig({
     cssCodeSplit: false,
     chunkSizeWarningLimit: 4000,
     rollupOptions: {
-      input: { reader: "src/main.ts", htmx: "src/htmx.ts" },
+      input: { reader: "src/main.ts" },
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: "[name].js",

@@ -171,10 +171,12 @@ def _labelled() -> Any:
 
 
 def _finished(stage: str) -> Any:
-    """Return the entities that a stage let go on."""
-    return (
-        sa.select(outcome.c.entity).where(outcome.c.stage == stage, outcome.c.state.in_(("done", "review"))).subquery()
+    """Return the entities that a stage let go on and nobody has to look at any more."""
+    waits = sa.exists().where(
+        issue.c.entity == outcome.c.entity, issue.c.stage == stage, issue.c.level == "review", is_open()
     )
+    through = sa.or_(outcome.c.state == "done", sa.and_(outcome.c.state == "review", ~waits))
+    return sa.select(outcome.c.entity).where(outcome.c.stage == stage, through).subquery()
 
 
 def _has(joined: Any) -> Any:
